@@ -11,14 +11,14 @@ from sweeper.core.model import Attempt
 
 
 class Action:
-    """What decide.py has done."""
+    """Base class of the actions."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Create(Action):
-    """Ask for the pod of an attempt. `why` are the facts that allowed it, for the log."""
+    """Create the pod of an attempt. `why` holds the facts that allowed it, for the log."""
 
     attempt: Attempt
     pod: Json
@@ -27,7 +27,7 @@ class Create(Action):
 
 @dataclass(frozen=True, slots=True)
 class ShowPod(Action):
-    """A watch was faster than the answer to a create: nothing more need be sent for it."""
+    """Give a create under way the pod that a watch has reported: no further request is needed."""
 
     attempt: Attempt
     pod: Json
@@ -35,14 +35,14 @@ class ShowPod(Action):
 
 @dataclass(frozen=True, slots=True)
 class GiveUp(Action):
-    """End a create that is under way, if it has not made its pod yet."""
+    """End a create under way, if it has not made its pod yet."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class GiveBack(Action):
-    """Leave an attempt whose create the quota refused to the engine, for this reason. Nothing is sent."""
+    """Return an attempt whose create the quota refused to the engine; `message` is why. Sends no request."""
 
     attempt: Attempt
     message: str
@@ -50,7 +50,7 @@ class GiveBack(Action):
 
 @dataclass(frozen=True, slots=True)
 class Delete(Action):
-    """Ask for the deletion of this very pod, for the first time or again."""
+    """Delete the pod with this UID, for the first time or again."""
 
     uid: str
     name: str
@@ -59,21 +59,21 @@ class Delete(Action):
 
 @dataclass(frozen=True, slots=True)
 class ReadEvents(Action):
-    """Look for the events that say why a pod does not start."""
+    """Read the events that explain why a pod does not start."""
 
     uid: str
 
 
 @dataclass(frozen=True, slots=True)
 class AskQueue(Action):
-    """Look for what a queue says of a pod that waits in it."""
+    """Read what a queueing system reports about a pod that waits in its queue."""
 
     uid: str
 
 
 @dataclass(frozen=True, slots=True)
 class Inquire(Action):
-    """Ask who deleted a pod. `look_around`: and who else holds GPUs."""
+    """Find out who deleted a pod. With `look_around`, also find out who holds GPUs in the namespace."""
 
     uid: str
     pod: Json
@@ -82,6 +82,6 @@ class Inquire(Action):
 
 @dataclass(frozen=True, slots=True)
 class ListPods(Action):
-    """Look at all pods of the namespace. `began` is now, on the boot clock."""
+    """List all pods of the namespace. `began` is the current time, on the boot clock."""
 
     began: float

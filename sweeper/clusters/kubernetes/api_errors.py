@@ -1,8 +1,8 @@
 """Errors of the API server: one class for each kind of answer.
 
 The class is chosen here, once, so that callers catch names and do not compare numbers. Only a `Status` object
-is an answer of the API. Everything else comes from something between us and the server (a proxy, a load
-balancer, a login page), and tells nothing of what the server has done.
+is an error answer of the API. Any other answer comes from something between us and the server (a proxy, a
+load balancer, a login page), and does not show what the server has done.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _TAG = lazy(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>")
 
 
 class Trouble(Exception):
-    """Either of the two below. `retry_after` is for how many seconds the server asked to be left alone."""
+    """Base class of Unreachable and ApiError. `retry_after`: seconds to wait, as the server requested."""
 
     retry_after = 0.0
 
 
 class Unreachable(Trouble):
-    """No answer: nobody knows whether the server has done what it was asked for. `via` names a proxy."""
+    """No usable answer: the request may have taken effect or not. `via` names the proxy, if one is used."""
 
     via = ""
 
@@ -36,7 +36,7 @@ class Unreachable(Trouble):
 
 
 class TimedOut(Unreachable):
-    """Nothing was heard for as long as anybody waits."""
+    """The server did not answer within the timeout."""
 
 
 class NotTheApi(Unreachable):
@@ -44,10 +44,10 @@ class NotTheApi(Unreachable):
 
 
 class ApiError(Trouble):
-    """The API server's answer, which is not the one that was asked for. Its text is safe to be shown.
+    """An error answer of the API server. Its text is safe to show on a terminal.
 
-    `ApiError(404, …)` is a NotFound: whoever makes one gets the class that status, reason and message mean.
-    `passes`: it is a trouble of the moment, after which the same request may go through.
+    The constructor returns the subclass for status, reason and message: `ApiError(404, …)` is a NotFound.
+    `passes`: the error is temporary, so the same request may succeed later.
     """
 
     def __new__(cls, status: int = 0, reason: str = "", message: str = "", *rest: Any) -> ApiError:
@@ -69,23 +69,23 @@ class ApiError(Trouble):
 
 
 class Unauthorized(ApiError):
-    """401: the credentials are not accepted, or not any more."""
+    """401: the server does not accept the credentials, or not any more."""
 
 
 class Forbidden(ApiError):
-    """403: no right to it, no quota for it, or a server that has just started and denies everything."""
+    """403: permission or quota is lacking, or the server has just started and denies everything."""
 
 
 class MayNotCreate(Forbidden):
-    """We may not create such objects, says a server that may have just started."""
+    """403: we may not create such objects; a server that has just started says that, too."""
 
 
 class NotReady(Forbidden):
-    """The server has just started, and its admission plugins know nothing yet."""
+    """403: the server has just started, and its admission plugins have no data yet."""
 
 
 class QuotaExceeded(Forbidden):
-    """No capacity for it in a ResourceQuota now."""
+    """403: a ResourceQuota has no capacity for the object now."""
 
 
 class NotFound(ApiError):
@@ -93,7 +93,7 @@ class NotFound(ApiError):
 
 
 class UnknownResource(NotFound):
-    """404: the server knows no such kind of objects, perhaps because it has just started."""
+    """404: the server does not know this kind of object, perhaps because it has just started."""
 
 
 class RequestTimeout(ApiError):
@@ -101,7 +101,7 @@ class RequestTimeout(ApiError):
 
 
 class Conflict(ApiError):
-    """409: it has changed meanwhile, or it is another object."""
+    """409: the object has changed meanwhile, or another object has its name."""
 
 
 class AlreadyExists(Conflict):
@@ -113,19 +113,19 @@ class Throttled(ApiError):
 
 
 class ServerError(ApiError):
-    """5xx: the server is in trouble, and may have done what it was asked for."""
+    """5xx: the server has failed, and the request may have taken effect or not."""
 
 
 class QuotaNotEvaluated(ServerError):
-    """500: it took the server too long to look at the quotas; nothing was done."""
+    """500: the server could not evaluate the quotas in time; the request had no effect."""
 
 
 class WebhookRefused(ApiError):
-    """With any status: an admission webhook says no, or cannot be asked. Nothing was done."""
+    """Any status: an admission webhook refuses or cannot be reached; the request had no effect."""
 
 
 class OutOfScope(ApiError):
-    """403 or 500: no quota lets the pod's priority class be used, whatever is free."""
+    """403 or 500: no quota allows the pod's priority class, however much capacity is free."""
 
 
 _PASSING = (401, 408, 429)
@@ -164,19 +164,19 @@ def _class_of(status: int, reason: str, message: str) -> type[ApiError]:
 
 
 def refusal(status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
-    """The error for an HTTP answer that is no success."""
+    """Return the error for an HTTP answer that is not a success."""
     after = float(whole_number(headers.get("Retry-After", "")) or 0)
     found = _status_object(body)
     if found is not None:
         return from_status(found, status, after)
     text = one_line(_TAG.sub(" ", body.decode(errors="replace")))[:_MESSAGE_LENGTH]
-    if status == 429 or status == 401:  # a server that is asked too much, and many a proxy, use plain text
+    if status == 429 or status == 401:  # overloaded servers, and many proxies, answer with plain text
         return ApiError(status, "", text, {}, after)
     return not_the_api(status, headers, text, after)
 
 
 def from_status(found: Mapping[str, Any], status: int = 0, after: float = 0.0) -> ApiError:
-    """The error that a `Status` object describes; `status` where it has no code of its own."""
+    """Return the error that a `Status` object describes; `status` is used if the object has no code."""
     code, details = found.get("code"), found.get("details")
     return ApiError(
         code if isinstance(code, int) else status,
@@ -188,7 +188,7 @@ def from_status(found: Mapping[str, Any], status: int = 0, after: float = 0.0) -
 
 
 def not_the_api(status: int, headers: Mapping[str, str], text: str, after: float = 0.0) -> NotTheApi:
-    """The error for an answer of something else than the API server."""
+    """Return the error for an answer that does not come from the API server."""
     target = headers.get("Location", "")
     where = f" to {one_line(target)[:_MESSAGE_LENGTH]}" if target else ""
     message = f"something else than the API server answered (HTTP {status}{where})"
@@ -198,7 +198,7 @@ def not_the_api(status: int, headers: Mapping[str, str], text: str, after: float
 
 
 def one_line(text: str) -> str:
-    """A text that is not ours, on one line and without anything that a terminal would obey."""
+    """Return a foreign text on one line, with terminal control characters escaped."""
     return escape(" ".join(text.split()))
 
 

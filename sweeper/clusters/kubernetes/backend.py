@@ -1,6 +1,7 @@
 """The Kubernetes backend: creates pods if there is capacity, watches them, deletes them once on record.
 
-The engine's thread alone folds what came in (fold.py), decides (decide.py) and has it done (executor.py).
+Only the engine's thread folds events (fold.py), decides on actions (decide.py) and passes them to the
+executor (executor.py).
 """
 
 from __future__ import annotations
@@ -41,18 +42,25 @@ from sweeper.logging_setup import logger
 _log = logger(__name__)
 _FORESEE = 5.0
 _LEAVING = 5.0
-"""For so many seconds at most a controller that leaves sees to the deletions that were asked for."""
+"""Seconds for which a controller that ends sends outstanding deletions, at most."""
 _REREAD_AFTER = 60.0
-"""Seconds between two readings for contradictions: one that comes back must not hold a sweep up."""
+"""Minimum seconds between two relists after a violated invariant: a repeated one must not block the sweep."""
 
 Log = Callable[[Mapping[str, Any]], None]
 
 
 class KubernetesBackend:
-    """One controller's hold on the pods of one sweep. `log` gets a record of every change asked for.
+    """The interface of one controller to the pods of one sweep.
 
-    `lease` says on the cluster that we control it, if our rights allow it; `in_pod` is where pods see a path
-    of this machine; `memory_factor` is retry.memory_factor.
+    Args:
+        settings: the cluster's settings.
+        sweep: identifies the sweep in the pods' labels.
+        api: the API server.
+        lease: the lease that marks this controller on the cluster; None if none is used.
+        in_pod: maps a path of this machine to the path that pods see.
+        memory_factor: retry.memory_factor of the sweep's settings.
+        log: called with a record of each change that is requested, and of its result.
+        clock: replaces the system's clocks in tests.
     """
 
     def __init__(
@@ -84,7 +92,7 @@ class KubernetesBackend:
     # What the engine calls -----------------------------------------------------------------------
 
     def claim(self, *, by_force: bool = False) -> None:
-        """Be the sweep's only controller on the cluster, where leases may be used; else SweepHeldError."""
+        """Take the sweep's lease, if one is used; SweepHeldError if another controller holds it."""
         if self._lease and not self._claimed:
             try:
                 self._lease.take(by_force=by_force)
@@ -93,7 +101,7 @@ class KubernetesBackend:
             self._claimed = True
 
     def open(self, asked: Asked = dict) -> None:
-        """Look at everything once, then keep watching; BackendError where the server does not answer."""
+        """List pods and quotas once, then watch them; BackendError if the server does not answer."""
         self.claim()
         self._tracker.ownership.asked = asked
         try:
@@ -156,7 +164,7 @@ class KubernetesBackend:
         self._fold([events.Dropped(attempt)], self._now())
 
     def adjust(self, settings: Settings) -> None:
-        """Let the limits in these settings hold from the next look on."""
+        """Use the limits and the memory factor of these settings from now on."""
         limits = stored(KubernetesSettings, {**settings.cluster.data, "volumes": {}})
         self._fold([events.Limited(limits)], self._now())
         self._memory_factor = settings.retry.memory_factor
@@ -164,14 +172,14 @@ class KubernetesBackend:
     def wait(self, seconds: float) -> None:
         now = self._now()
         if self._lease:
-            self._lease.beat(now)  # whoever waits does not hang, be it for a volume
+            self._lease.beat(now)  # an engine that waits, for example for a volume, does not hang
         rest = self._tracker.backoff.ready_at - now
         meant = min(seconds, rest) if rest > 0 else seconds
         self._inbox.wait(meant)
         self._is_current(self._now(meant))
 
     def close(self) -> None:
-        """Let go of everything. What fails is raised in the end: the next controller must not wait for it."""
+        """Release everything, even after a step has failed; the error is raised at the end."""
         with ExitStack() as leaving:  # the last one is called first
             leaving.callback(self._api.close)
             if self._lease:
@@ -180,7 +188,7 @@ class KubernetesBackend:
             leaving.callback(self._see_to_deletions)
             leaving.callback(self._executor.leave)
 
-    # Folding, and doing what was decided -----------------------------------------------------------
+    # Folding events and carrying out actions -------------------------------------------------------
 
     def _fold(self, news: Iterable[events.BackendEvent], now: float) -> None:
         for event in news:
@@ -190,7 +198,7 @@ class KubernetesBackend:
             self._log({"at": self._clock.wall(), **record})
 
     def _do(self, actions: Iterable[Action], now: float) -> None:
-        """A create takes capacity, so the next one is decided when it is folded."""
+        """Carry out the actions, then further creates, each decided after the one before was folded."""
         while actions:
             self._carry_out(actions, now)
             actions = creates(self._tracker, now)
@@ -201,7 +209,7 @@ class KubernetesBackend:
             self._executor.do(action)
 
     def _is_broken(self, now: float) -> bool:
-        """Does what was folded contradict itself? That is logged, and everything is read again, once."""
+        """Return True if the tracker violates invariants anew: that is logged, and the cluster read again."""
         broken = validate(self._tracker)
         if not broken:
             self._reported = []
@@ -213,7 +221,7 @@ class KubernetesBackend:
         return True
 
     def _see_to_deletions(self) -> None:
-        """Ask for the deletions that are wanted, for some seconds at most: an outage may last longer."""
+        """Send outstanding deletions until all are settled or `_LEAVING` seconds have passed."""
         until = self._clock.boot() + _LEAVING
         while True:
             now = self._clock.boot()
@@ -228,10 +236,10 @@ class KubernetesBackend:
     # Time ------------------------------------------------------------------------------------------
 
     def _now(self, meant: float = math.inf) -> float:
-        """The time on the boot clock. That the machine has slept is noticed here.
+        """Return the boot clock's time in seconds; if the machine has slept, start to read the cluster again.
 
         Args:
-            meant: for how many seconds the process has just meant to wait; infinite if it was at work.
+            meant: how many seconds the process has just intended to wait; infinite if it was working.
         """
         before, self._clocks = self._clocks, self._read_clocks()
         if still := stood_still(before, self._clocks, meant):
@@ -239,19 +247,19 @@ class KubernetesBackend:
         return self._clocks.boot
 
     def _read_clocks(self) -> Clocks:
-        """Both clocks, now. A sleep between the two readings counts as one."""
+        """Read both clocks. A sleep between the two readings is detected as well."""
         awake = self._clock.awake()
         return Clocks(self._clock.boot(), awake)
 
     def _read_again(self, why: events.BackendEvent, now: float) -> None:
-        """Read the cluster again, and make sure of the lease, before anything is decided."""
+        """Request new LISTs and a check of the lease; nothing is decided until they are answered."""
         fold(self._tracker, why, now)
         if self._lease:
             self._lease.confirm(now)
         self._executor.relist()
 
     def _is_current(self, now: float) -> bool:
-        """Is what is known newer than the last sleep, and the sweep still ours?"""
+        """Return True if what is known is newer than the last sleep; see `Wakeup.is_over`."""
         if self._lease and not self._tracker.wakeup.leased:
             self._fold([events.LeaseRenewed(self._lease.renewed_at)], now)
         found = self._tracker.wakeup.is_over(now)
@@ -259,7 +267,7 @@ class KubernetesBackend:
             self._executor.confirm(now)
         return found
 
-    # What it comes to ------------------------------------------------------------------------------
+    # Manifests and views ---------------------------------------------------------------------------
 
     def _manifest(self, order: Order) -> Json:
         return manifest.pod(

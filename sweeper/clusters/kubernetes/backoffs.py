@@ -1,4 +1,4 @@
-"""When the next create may be sent after a refusal, and when the namespace is looked at again. Pure."""
+"""When the next create may be sent after a refusal, and when the namespace is listed again. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from sweeper.backoff import Backoff
 
 REFUSED = Backoff(0.05, 60.0)
-"""After a refusal for want of quota."""
+"""The backoff after a refusal by the quota."""
 
 GIVEN_BACK, FORGIVEN = Backoff(0.5, 8.0), 60.0
-"""After a pod was given back, and the seconds after which the next one counts as the first again."""
+"""The backoff after a pod was given back, and the seconds after which the count starts again."""
 
 LOOKED = Backoff(0.3, 10.0)
-"""Between two looks at the same thing."""
+"""The backoff between two listings of the namespace for the same reason."""
 
 
 @dataclass(slots=True)
@@ -38,23 +38,23 @@ class CreateBackoff:
     given_back_at: float = -math.inf
 
     def granted(self) -> None:
-        """A pod was created: what was refused before says nothing any more."""
+        """Reset the count of refusals in a row, since a pod was created."""
         self.in_a_row = 0
 
     def full(self, heard: int, now: float) -> float:
-        """The quota was full; returns the seconds until the next try.
+        """Count a refusal by the quota; return the seconds until the next try.
 
         Args:
-            heard: how many refusals had been heard of when the create was sent.
+            heard: how many refusals had counted when the create was sent.
             now: the time.
         """
-        if heard == self.heard:  # else it was under way when we heard of it
+        if heard == self.heard:  # else another refusal was received while this create was under way
             self.heard, self.in_a_row = self.heard + 1, self.in_a_row + 1
             self.ready_at = now + REFUSED.rest(self.in_a_row)
         return max(0.0, self.ready_at - now)
 
     def gave_back(self, now: float) -> None:
-        """A pod was given back: let the others go first for a while, longer if that happens again soon."""
+        """Delay creates after a pod was given back to other members; the delay grows if that recurs soon."""
         self.given_back = self.given_back + 1 if now < self.given_back_at + FORGIVEN else 1
         self.given_back_at = now
         self.ready_at = max(self.ready_at, now + GIVEN_BACK.rest(self.given_back))
@@ -62,9 +62,13 @@ class CreateBackoff:
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """When to look at all pods: at once if something is new of interest, then less and less often.
+    """When to list all pods of the namespace: at once for a new reason, then less and less often.
 
-    `about` is what is of interest, `looks` how often it was looked at since something in it was new.
+    Attributes:
+        about: the reasons to list the pods.
+        due: when the next listing is due.
+        looks: how many listings were requested since the last new reason.
+        is_looking: whether a listing is under way.
     """
 
     about: frozenset[str] = frozenset()
@@ -73,7 +77,7 @@ class Interest:
     is_looking: bool = False
 
     def heeding(self, about: frozenset[str], now: float) -> Interest:
-        """Now this is of interest."""
+        """Return the state with these reasons; a new one makes a listing due now."""
         if about - self.about:
             return replace(self, about=about, due=now, looks=0)
         return replace(self, about=about)
@@ -82,10 +86,10 @@ class Interest:
         return bool(self.about) and now >= self.due and not self.is_looking
 
     def looking(self, now: float) -> Interest:
-        """A look has begun."""
+        """Return the state after a listing was requested."""
         looks = self.looks + 1
         return replace(self, due=now + LOOKED.rest(looks), looks=looks, is_looking=True)
 
     def looked(self) -> Interest:
-        """It has come to its end."""
+        """Return the state after the listing has ended, with or without an answer."""
         return replace(self, is_looking=False)

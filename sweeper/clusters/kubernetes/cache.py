@@ -13,17 +13,21 @@ PODS, QUOTAS = "pods", "resourcequotas"
 
 
 class Denied(NamedTuple):
-    """No quota could be read so far: since when, and the server's message."""
+    """Since when reading the quotas has been denied, and the server's message."""
 
     since: float
     message: str
 
 
 class Cache:
-    """`pods` by UID, `quotas` by name; `pending_charges` is what the quotas may not show yet.
+    """What the server last reported.
 
-    `written` is when our own creates were answered that no watch has shown, by UID. `silent` says which kinds
-    of objects the server does not tell of, and why; `denied`: nobody let us read the quotas yet.
+    Attributes:
+        pods: the sweep's pods, by UID.
+        quotas: the namespace's quotas, by name.
+        silent: the message of each kind's watch that fails; empty if the watch works again.
+        denied: set while the quotas could never be read because the server denies it.
+        written: when our own creates were answered, by the pod's UID; entries end with the pod.
     """
 
     def __init__(self, pending_charges: PendingCharges) -> None:
@@ -36,7 +40,7 @@ class Cache:
         self._pending_charges = pending_charges
 
     def fold(self, report: Listed | ItemChanged | Silent, now: float) -> list[tuple[Json, bool]]:
-        """Take a report in; every pod that it tells something of, and whether that pod is gone."""
+        """Update the cache with a report; return each pod in it, and whether that pod is gone."""
         match report:
             case Silent(kind, message, True) if kind == QUOTAS and not self._knows_quotas:
                 self.denied = Denied(self.denied.since if self.denied else now, message)
@@ -59,7 +63,7 @@ class Cache:
         return []
 
     def write(self, pod: Json, now: float) -> None:
-        """Our own write is visible at once, and no LIST that was sent before it takes it away."""
+        """Add a pod that we created; a LIST that was sent before `now` does not remove it."""
         uid = pod["metadata"]["uid"]
         self.written[uid] = now
         self.pods.setdefault(uid, pod)
@@ -70,7 +74,7 @@ class Cache:
             self.denied = self.denied._replace(since=self.denied.since + seconds)
 
     def for_log(self) -> Json:
-        """The quotas, for the log."""
+        """Return the quotas as `used/hard` texts, for the log."""
         return {name: _format_quota(quota) for name, quota in self.quotas.items()}
 
     def _replace(self, items: tuple[Json, ...], began: float) -> list[tuple[Json, bool]]:
@@ -94,7 +98,7 @@ class Cache:
 
     def _count(self, item: Json, now: float, *, listed: bool = False) -> None:
         after = read_quota(item)
-        before = None if listed else self.quotas.get(after.name)  # a listing tells of no single change
+        before = None if listed else self.quotas.get(after.name)  # a listing may combine several changes
         self._pending_charges.saw(before, after, now)
         self.quotas[after.name] = after
 

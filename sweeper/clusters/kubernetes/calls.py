@@ -1,6 +1,6 @@
-"""The requests that nobody waits for: each function sends one action's and returns the event that answers it.
+"""Requests for which no caller waits: each function sends an action's request and returns an event.
 
-Whatever goes wrong becomes an event as well: a thread that ends in silence would leave a pod behind.
+Most errors become events as well: if a thread ended without one, a pod could be left behind.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from sweeper.clusters.kubernetes.server.retries import rest_after
 
 
 def delete(api: Api, action: Delete) -> events.DeletionAgreed | events.DeletionFailed:
-    """Ask for a deletion, politely."""
+    """Delete a pod with its normal grace period, if it still has the action's UID."""
     try:
         return events.DeletionAgreed(action.uid, is_gone=not _is_deleted(api, action))
-    except Exception as error:  # noqa: BLE001  # whatever went wrong, a pod that is to go is not left behind
+    except Exception as error:  # noqa: BLE001  # after any error the deletion has to be sent again
         message = str(error) if isinstance(error, Trouble) else f"{type(error).__name__}: {error}"
         return events.DeletionFailed(
             action.uid, message, rest_after(action.tries, error), believed_after(error)
@@ -28,23 +28,23 @@ def delete(api: Api, action: Delete) -> events.DeletionAgreed | events.DeletionF
 
 
 def _is_deleted(api: Api, action: Delete) -> bool:
-    """Has the server agreed? Else the pod is gone already."""
+    """Delete the pod: True if the server agreed, False if the pod was gone already."""
     try:
         api.delete(api.pods(action.name), action.uid)
     except (NotFound, Conflict) as error:
         is_told = isinstance(error, NotFound) and not isinstance(error, UnknownResource)
         if not is_told and _is_there(api, action):
-            raise  # it is not for its UID that the server said no
+            raise  # the pod exists with this UID, so the conflict has another reason
         return False
     return True
 
 
 def _is_there(api: Api, action: Delete) -> bool:
-    """Does this very pod still bear the name?"""
+    """Return True if the pod of this name still has the action's UID."""
     try:
         found = api.get(api.pods(action.name))
     except UnknownResource:
-        raise  # a server that starts has no pods
+        raise  # a server that has just started may not know pods yet
     except NotFound:
         return False
     return bool(found["metadata"]["uid"] == action.uid)
@@ -53,13 +53,13 @@ def _is_there(api: Api, action: Delete) -> bool:
 def read_events(api: Api, action: ReadEvents) -> events.EventsRead:
     try:
         message = last_event_message(_events(api, f"involvedObject.uid={action.uid}"))
-    except Exception as error:  # noqa: BLE001  # an answer that nobody foresaw must not end the thread
+    except Exception as error:  # noqa: BLE001  # an unexpected answer must not end the thread
         message = f"{UNREADABLE}: {error}"
     return events.EventsRead(action.uid, message)
 
 
 def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
-    """None without an answer: its pod says at least that it waits, and the next question is due soon."""
+    """Read the last message about a pod in a queue; None without an answer: the next request is due soon."""
     try:
         event_list = _events(api, f"involvedObject.uid={action.uid}")
         if workload := queue_signs.workload_of(event_list):
@@ -70,7 +70,7 @@ def ask_queue(api: Api, action: AskQueue) -> events.EventsRead | None:
 
 
 def inquire(api: Api, action: Inquire) -> events.Inquired:
-    """Without an answer the deletion is judged by what else is known."""
+    """Read who deleted a pod; without an answer the deletion is judged by what else is known."""
     try:
         event_list = _events(api, f"involvedObject.uid={action.uid}")
         if group := queue_signs.group_of(action.pod):
@@ -78,20 +78,20 @@ def inquire(api: Api, action: Inquire) -> events.Inquired:
         found: tuple[Json, ...] | None = tuple(event_list)
     except Exception:  # noqa: BLE001  # as above
         found = None
-    # What an earlier look has shown holds no longer, be there an answer now or not.
+    # An earlier listing is outdated, whether this one succeeds or not: hence () and not None.
     pods = (_all_pods(api) or ()) if action.look_around else None
     return events.Inquired(action.uid, found, pods)
 
 
 def list_pods(api: Api, action: ListPods) -> events.PodsListed:
-    """Without an answer the watches say what is wrong; the next look is due soon."""
+    """List the namespace's pods; a failure is reported by the watches, and the next listing is due soon."""
     return events.PodsListed(action.began, _all_pods(api))
 
 
 def _all_pods(api: Api) -> tuple[Json, ...] | None:
     try:
         return all_pods(api)
-    except Exception:  # noqa: BLE001  # its callers say what follows
+    except Exception:  # noqa: BLE001  # the callers handle None
         return None
 
 

@@ -20,7 +20,7 @@ from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.clusters.kubernetes.tracker import Tracker
 
 ALONE = 8
-"""How many creates may be under way at once while all goes well and nobody else's pods are counted.
+"""How many creates may be under way at once while none fails and the quotas count nobody else's pods.
 
 Otherwise the next create is sent only when all others are answered, so a refusal is known before the next
 request. If somebody else takes the capacity first, one create is refused, not a burst; after a refusal,
@@ -28,21 +28,21 @@ creates are tried one at a time; and a server in trouble gets fewer requests.
 """
 
 UNKNOWN_QUOTA = 8
-"""How many pods at most if neither a quota nor a setting nor a queue limits them."""
+"""The maximum number of pods if neither a quota nor a setting nor a queue limits them."""
 
 FIRST, TAKEN = "a first GPU", "the reserve was taken from"
 
 
 def offer(tracker: Tracker, free: FreeCapacity, now: float) -> int:
-    """How many attempts the engine may launch now: the create of each is sent at once.
+    """Return how many attempts the engine may launch now: the create of each is sent at once.
 
-    What the quota has refused is asked for again before anything new is.
+    Pods that the quota has refused are requested again before new attempts are launched.
     """
     return max(0, min(free.pods, sendable(tracker, free, now)) - len(tracker.due))
 
 
 def sendable(tracker: Tracker, free: FreeCapacity, now: float) -> int:
-    """How many more creates may be under way now, whether there is capacity for their pods or not."""
+    """Return how many more creates may be under way now, whether there is capacity for their pods or not."""
     if now < tracker.backoff.ready_at:
         return 0
     sent = tracker.sent
@@ -51,24 +51,24 @@ def sendable(tracker: Tracker, free: FreeCapacity, now: float) -> int:
 
 
 def current(tracker: Tracker, now: float, pod: Json | None = None) -> FreeCapacity:
-    """The free capacity: how many more such pods may be created, and why not more.
+    """Return the free capacity: how many more such pods may be created, and why not more.
 
     Args:
-        tracker: what is known.
-        now: the time.
-        pod: one as the server will make it; an ordinary one, if left out.
+        tracker: the pod tracker.
+        now: the time, on the boot clock.
+        pod: the pod as the server will create it; by default a typical pod of the sweep.
     """
     denied = tracker.cache.denied
     if denied and not _is_believed(tracker, now):
         return FreeCapacity(0, 0, f"the quota could not be read yet: {denied.message}", {})
     free = _count(tracker, pod or tracker.typical, now, owed=int(now < tracker.owed_until))
     if tracker.cache.silent.get(QUOTAS):
-        free = replace(free, alone=False)  # who knows who has come meanwhile
+        free = replace(free, alone=False)  # other members' pods may have been created meanwhile
     if tracker.in_queue:
         free = _queued(tracker, free)
     if not tracker.unschedulable:
         return free
-    # A pod that finds no node holds quota all the same: more of them would help nobody.
+    # A pod without a node holds quota, too: more of them would take it from pods that could run.
     for one in tracker:
         if one.pod and not one.unwanted and _seeks_node(one.pod):
             reason = f"trial {one.attempt.trial} finds no node: {waits_for(one.pod)}"
@@ -97,13 +97,13 @@ def interest(tracker: Tracker, now: float) -> frozenset[str]:
 
 
 def with_gpus(tracker: Tracker) -> int:
-    """For how many pods of ours a quota counts GPUs. One that failed may still count as an object."""
+    """Return for how many of our pods a quota counts GPUs. A failed pod may count only as an object."""
     gpu = f"requests.{tracker.settings.gpu_resource}"
     return sum(1 for amounts in tracker.charges() if amounts.get(gpu))
 
 
 def remark(tracker: Tracker, now: float) -> str:
-    """What people should know of a quota that we may not read; empty if there is nothing to say."""
+    """Return a message about a quota that we may not read; empty if the quota can be read."""
     denied = tracker.cache.denied
     if not denied or not _is_believed(tracker, now):
         return ""
@@ -112,12 +112,12 @@ def remark(tracker: Tracker, now: float) -> str:
 
 
 def shortage(tracker: Tracker, free: FreeCapacity) -> str:
-    """Why there is no capacity; empty while we hold or request pods and none is unschedulable."""
+    """Return why there is no capacity; empty while we hold or request pods and none is unschedulable."""
     return "" if tracker.charges() and not tracker.unschedulable else full_reason(free)
 
 
 def full_reason(free: FreeCapacity) -> str:
-    """Why there is no capacity; empty if there is some."""
+    """Return why there is no capacity; empty if there is some."""
     return "" if free.pods else f"waiting for room: {free.reason}"
 
 
@@ -128,10 +128,10 @@ def policy_of(tracker: Tracker) -> Policy:
 
 
 def policy(settings: KubernetesSettings, *, unknown: bool = False) -> Policy:
-    """How much of the namespace the sweep may take; `unknown` where no quota can be read.
+    """Return how much of the namespace the sweep may take; `unknown`: the quotas cannot be read.
 
-    If nothing limits the pods, neither a quota nor a setting nor a queue, we are modest: they share the
-    nodes with others.
+    If neither a quota nor a setting nor a queue limits the pods, at most UNKNOWN_QUOTA run, since they share
+    the nodes with others.
     """
     lacks = "the ResourceQuota cannot be read" if unknown else "no ResourceQuota limits these pods"
     return Policy(
@@ -145,15 +145,15 @@ def policy(settings: KubernetesSettings, *, unknown: bool = False) -> Policy:
 
 
 def _is_believed(tracker: Tracker, now: float) -> bool:
-    """A server that has just started denies everything: it is not believed at once."""
+    """Return True if a denial to read quotas has lasted: a server that just started denies everything."""
     denied = tracker.cache.denied
     return denied is not None and now - denied.since >= BELIEVED_AFTER[Refusal.DENIED]
 
 
 def _took_the_last(tracker: Tracker, now: float) -> bool:
-    """Did we take the last place before the reserve, while another may have taken it too?
+    """Return True if we took the last capacity before the reserve, and another member may have taken it, too.
 
-    What a quota says is used can be too low for minutes after two creates at once.
+    After two simultaneous creates, the usage in a quota's status can be too low for minutes.
     """
     left = _count(tracker, tracker.typical, now, owed=0)
     return left.pods < 1 and not left.alone
@@ -184,7 +184,7 @@ def _queued(tracker: Tracker, free: FreeCapacity) -> FreeCapacity:
 
 
 def _places(tracker: Tracker) -> list[QueuePlace]:
-    """Where our pods wait for their turn, one for each that does."""
+    """Return the queue place of each of our pods that waits in a queue."""
     found = (queue_signs.queue_place(one.pod) for one in tracker if one.pod and not one.unwanted)
     return [place for place in found if place]
 

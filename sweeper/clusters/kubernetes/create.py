@@ -1,7 +1,7 @@
-"""Creating one pod, whatever the server answers: at most one pod bears the name, and we learn which.
+"""Creates one pod, whatever the server answers, and finds out which pod has the name in the end.
 
-Kubernetes charges the quota before it checks the name, so a create is never simply repeated: after
-any doubt the name is looked up first, and asked for again only where nothing has it.
+Kubernetes charges the quota before it checks the name, so a create is never simply repeated: if it may
+have been carried out, the name is looked up first, and the create is sent again only if no pod has it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from sweeper.clusters.kubernetes.server.retries import LATE, after_what_was_said
 
 _LOOK_EVERY = 2.0
 _FAULTS = 5
-"""How often something that nobody foresaw may happen to one create before that is an answer."""
+"""The number of unexpected errors after which a create fails."""
 
 
 class _Again(Exception):
-    """Not yet: the error is worth another try."""
+    """The create has no result yet and must be tried again."""
 
 
 class Creation:
@@ -63,7 +63,7 @@ class Creation:
         self._faults = 0
 
     def run(self) -> Result:
-        """Create it, however long that takes; see Result for how it can end."""
+        """Create the pod, without a time limit; `Result` lists the possible outcomes."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._is_worth_a_try),
             wait=after_what_was_said(),
@@ -110,12 +110,15 @@ class Creation:
         self._doubts += 1
 
     def _created(self, pod: Json, *, others: int) -> Created:
-        """`others`: how many creates in doubt did not make this pod, and may make one once it is gone."""
+        """Return the result for `pod`.
+
+        `others` is how many creates in doubt did not make this pod; they may make another once it is gone.
+        """
         return Created(pod, self._doubtful_for if others > 0 else 0.0)
 
     @property
     def _doubtful_for(self) -> float:
-        """For how many more seconds a create in doubt may still be carried out."""
+        """The number of seconds for which a create in doubt may still be carried out."""
         since = self._doubtful_since
         return 0.0 if since is None else max(0.0, since + LATE - self._clock.awake())
 
@@ -144,7 +147,7 @@ class Creation:
         return self._clock.awake() > since + refusals.BELIEVED_AFTER[answer]
 
     def _look(self) -> Result | None:
-        """Who has the name? None: nobody."""
+        """Look up the name: a Result if a pod has it, None if none has; _Again if ours is being deleted."""
         try:
             there = self._api.get(self._path)
         except NotFound:
@@ -157,13 +160,13 @@ class Creation:
         return self._created(there, others=self._doubts - 1)
 
     def _settle(self) -> Result:
-        """It is not wanted any more."""
+        """Return the result of a create that was given up."""
         if self.shown is not None:
             return self._created(self.shown, others=self._doubts - 1)
         return self._late() or Refused("it was not needed any more")
 
     def _late(self) -> Result | None:
-        """After a doubt it may still come to be, for as long as the server may take."""
+        """Wait for a pod that a create in doubt may still make; None if there is none, or on `leave`."""
         while self._doubtful_for:
             try:
                 found = self._look()

@@ -1,4 +1,4 @@
-"""The decision: from the pod tracker and the time to a list of actions. Pure, and changes nothing.
+"""Decides on actions from the pod tracker and the time. Pure; the tracker is not changed.
 
 An action that is carried out is folded as `Sent` (see fold.py), so that it is not decided again.
 """
@@ -16,20 +16,20 @@ HOLD = 10.0
 """Seconds without capacity after which an attempt whose create was refused goes back to the engine."""
 
 EVENTS_EVERY = 30.0
-"""Seconds between two questions why a pod does not start."""
+"""Seconds between two reads of the events of a pod that does not start."""
 
 LATER = 1.0
-"""Events may be written a moment after the deletion that they tell of."""
+"""Seconds to wait after a deletion was noticed, since its events may be written a moment later."""
 
 QUEUES_EVERY = 30.0
-"""Seconds between two questions to a queue."""
+"""Seconds between two requests about queues."""
 
 AROUND_FOR = 5.0
-"""For so many seconds a look at who holds GPUs in the namespace holds."""
+"""Seconds for which a listing of who holds GPUs in the namespace is valid."""
 
 
 def decide(tracker: Tracker, now: float) -> list[actions.Action]:
-    """Everything that is to be done. Of several creates only the first: what it takes counts for the next."""
+    """Return all actions that are due, but only the first create: it takes capacity from the next one."""
     creating = creates(tracker, now)
     return [
         *creating,
@@ -44,7 +44,7 @@ def decide(tracker: Tracker, now: float) -> list[actions.Action]:
 
 
 def creates(tracker: Tracker, now: float) -> list[actions.Create]:
-    """The create that is to be sent now, if the view that we have shows capacity for its pod."""
+    """Return the create to send now, if the tracker shows capacity for its pod; else an empty list."""
     record = next(iter(tracker.due), None)
     if record is None:
         return []
@@ -62,7 +62,7 @@ def creates(tracker: Tracker, now: float) -> list[actions.Create]:
 
 
 def deletions(tracker: Tracker, now: float, *, busy: bool) -> list[actions.Delete]:
-    """The deletions that are due; while pods are being created (`busy`), those that ended can wait."""
+    """Return the deletions that are due; while pods are being created (`busy`), ended pods can wait."""
     return [
         actions.Delete(uid, one.name, one.tries)
         for uid, one in tracker.deletions.items()
@@ -71,7 +71,7 @@ def deletions(tracker: Tracker, now: float, *, busy: bool) -> list[actions.Delet
 
 
 def _under_way(tracker: Tracker) -> Iterator[actions.Action]:
-    """What the creates that are under way should know."""
+    """Yield the messages to creates under way: their pod was reported, or is not wanted any more."""
     for record in tracker.sent:
         if record.uid and not record.is_shown:
             yield actions.ShowPod(record.attempt, record.pod)
@@ -104,7 +104,7 @@ def _who_deleted(tracker: Tracker, now: float) -> Iterator[actions.Action]:
 
 
 def _in_queues(tracker: Tracker, now: float) -> Iterator[actions.Action]:
-    """Ask on behalf of the first pod in each queue: what holds it up holds the others up, too."""
+    """Ask about the first pod in each queue: its reason for waiting usually holds for the others, too."""
     if not tracker.in_queue or now - tracker.queues_at < QUEUES_EVERY:
         return
     asked: set[queue_signs.QueuePlace] = set()

@@ -1,7 +1,7 @@
-"""When the deletion of a pod is sent, and when its answer is believed. Pure.
+"""When the deletion of a pod is sent, and when a refusal is believed. Pure.
 
-A pod that is to go must go: whatever odd answer a deletion gets, it is asked for again, with longer rests.
-Only the API server's own "there is no such pod" ends that.
+A deletion that fails is sent again, whatever the answer was, with growing waits. It ends only when the API
+server agrees to it or reports that there is no such pod.
 """
 
 from __future__ import annotations
@@ -15,31 +15,38 @@ from sweeper.clusters.kubernetes.api_errors import ApiError
 from sweeper.clusters.kubernetes.refusals import Refusal
 
 LONG = 120.0
-"""Seconds to wait for a pod to go after the server has agreed to delete it. Nothing is forced."""
+"""Seconds to wait until a pod is gone after the server has agreed to delete it. Nothing is forced."""
 
 YIELD = 1.0
-"""For so many seconds at most a pod that has ended waits for those that are being created.
+"""Seconds for which the deletion of an ended pod waits, at most, while pods are being created.
 
-A deletion costs the server as much as a creation does, and of the two only one fills an idle GPU.
+A deletion costs the server as much as a creation, but only a creation puts an idle GPU to use.
 """
 
 _DENIED = refusals.BELIEVED_AFTER[Refusal.DENIED]
 BELIEVED_AFTER: Mapping[Refusal, float] = {**refusals.BELIEVED_AFTER, Refusal.NEVER: _DENIED}
-"""Seconds after which a refusal is believed: nobody waits for ever then, though it is still tried."""
+"""Seconds after which a refusal is believed: then the sweep can end, although the deletion is still tried."""
 
 
 def believed_after(error: Exception) -> float:
-    """Seconds for which the server may refuse a deletion in this way until it is believed."""
+    """Return the seconds after which such a refusal of a deletion is believed; infinite if it never is."""
     return BELIEVED_AFTER.get(refusals.read(error), math.inf) if isinstance(error, ApiError) else math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """One pod's; times are the backend's.
+    """The deletion of one pod. Times are on the backend's clock, in seconds.
 
-    `due` is when to ask (again); None: its answer is awaited, or nothing more need be asked. `settled_at` is
-    when the server agreed, or had refused for so long that it is believed; `trouble` is its message
-    otherwise. `why` is for the log; `yields`: the pod has ended, and creates go first.
+    Attributes:
+        name: the pod's name.
+        since: when the deletion was first wanted.
+        due: when to send it (again); None if its answer is awaited or the server has agreed.
+        tries: the number of the current try, from 1.
+        settled_at: when the server agreed, or when a lasting refusal was believed; None before.
+        trouble: the message of the last failure; empty if there is none.
+        is_gone: whether the server reported that there is no such pod any more.
+        why: the reason for the deletion, for the log.
+        yields: whether creates are sent first, since the pod has ended.
     """
 
     name: str
@@ -53,21 +60,24 @@ class Deletion:
     yields: bool = False
 
     def is_due(self, now: float, *, busy: bool = False) -> bool:
-        """Is it to be asked for now? `busy`: pods are being created."""
+        """Return True if the deletion must be sent now. `busy`: pods are being created."""
         if self.due is None or now < self.due:
             return False
         return not (busy and self.yields and self.tries == 1 and now - self.since <= YIELD)
 
     def asked(self) -> Deletion:
-        """It is being asked for."""
+        """Return the deletion after it was sent."""
         return replace(self, due=None)
 
     def agreed(self, now: float, *, is_gone: bool = False) -> Deletion:
-        """The server has agreed. `is_gone`: there is no such pod any more; the watch may lag behind."""
+        """Return the deletion after the server agreed.
+
+        `is_gone`: there is no such pod any more, although a watch may not have reported that yet.
+        """
         return replace(self, due=None, settled_at=now, trouble="", is_gone=is_gone)
 
     def failed(self, now: float, rest: float, message: str, *, believed_after: float = math.inf) -> Deletion:
-        """It did not work, and is tried again after `rest` seconds."""
+        """Return the deletion after a failure; it is sent again after `rest` seconds."""
         believed = now - self.since >= believed_after
         settled = self.settled_at if self.settled_at is not None or not believed else now
         return replace(self, due=now + rest, tries=self.tries + 1, settled_at=settled, trouble=message)
@@ -78,13 +88,13 @@ class Deletion:
         return replace(self, since=self.since + seconds, settled_at=settled)
 
     def is_waited_for(self, now: float) -> bool:
-        """Is it worth waiting for at the end of a sweep?"""
+        """Return True if a sweep that ends should wait for this deletion."""
         if self.is_gone:
             return False
         return self.settled_at is None or now - self.settled_at <= LONG
 
     def describe(self, now: float, after: float) -> str:
-        """A line on a deletion that has not come to its end `after` seconds after it was asked for."""
+        """Return a message if the pod is not gone `after` seconds after its deletion was wanted, else ""."""
         if self.is_gone or now - self.since <= after:
             return ""
         if self.trouble:

@@ -17,7 +17,7 @@ from sweeper.core.model import Attempt
 
 
 class BackendEvent:
-    """What fold.py takes in."""
+    """Base class of the events that change the pod tracker."""
 
     __slots__ = ()
 
@@ -27,7 +27,7 @@ class BackendEvent:
 
 @dataclass(frozen=True, slots=True)
 class Listed(BackendEvent):
-    """All there is. `began` is when the LIST was sent (boot clock): what was made later may be missing."""
+    """All objects of a kind. Objects created after `began`, when the LIST was sent, may be missing."""
 
     kind: str
     items: tuple[Json, ...]
@@ -36,7 +36,7 @@ class Listed(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class ItemChanged(BackendEvent):
-    """One object: ADDED, MODIFIED or DELETED."""
+    """A change of one object. `event` is ADDED, MODIFIED or DELETED."""
 
     kind: str
     event: str
@@ -45,7 +45,10 @@ class ItemChanged(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Silent(BackendEvent):
-    """The server does not answer, for this reason; empty: it does again. `is_denied`: we have no right."""
+    """The watch of a kind fails, with this message; an empty message: it works again.
+
+    `is_denied`: our credentials lack the permission.
+    """
 
     kind: str
     message: str
@@ -60,7 +63,10 @@ Report = Listed | ItemChanged | Silent
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The pod, as the server returned it. For `late` more seconds its name may be taken once more."""
+    """The pod as the server returned it.
+
+    For `late` more seconds, an earlier request may still create another pod of this name.
+    """
 
     pod: Json
     late: float = field(default=0.0, compare=False)
@@ -68,14 +74,14 @@ class Created:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """No quota for it now, in the server's words."""
+    """The quota has no capacity for the pod now; `message` is the server's."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It was not created and will not be. `for_good`: nor will any other of this sweep.
+    """The pod was not created and will not be. `for_good`: no other pod of this sweep will be, either.
 
     `taken`: a pod that this sweep did not make has the name. `late` is as in Created.
     """
@@ -91,7 +97,7 @@ Result = Created | Full | Refused
 
 @dataclass(frozen=True, slots=True)
 class Answered(BackendEvent):
-    """What became of a create."""
+    """A create has ended with this result."""
 
     attempt: Attempt
     result: Result
@@ -99,13 +105,13 @@ class Answered(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Delayed(BackendEvent):
-    """A create takes longer, for this reason."""
+    """A create is tried again; `message` is the reason."""
 
     attempt: Attempt
     message: str
 
 
-# What other requests came to -----------------------------------------------------------------------
+# Results of other requests -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,10 @@ class DeletionAgreed(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class DeletionFailed(BackendEvent):
-    """It is to be asked for again after `rest` seconds; such an answer is believed after `believed_after`."""
+    """A deletion failed and is sent again after `rest` seconds.
+
+    If the server has refused it for `believed_after` seconds, nobody waits for it any more.
+    """
 
     uid: str
     message: str
@@ -128,7 +137,7 @@ class DeletionFailed(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class EventsRead(BackendEvent):
-    """What the events of a pod say of why it does not start."""
+    """The latest message among a pod's events, which may say why the pod does not start."""
 
     uid: str
     message: str
@@ -136,7 +145,7 @@ class EventsRead(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class PodsListed(BackendEvent):
-    """The pods of the whole namespace. `began` is when the server was asked; None: it gave no answer."""
+    """All pods of the namespace, listed at `began`. `pods` is None if the server did not answer."""
 
     began: float
     pods: tuple[Json, ...] | None
@@ -144,7 +153,13 @@ class PodsListed(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Inquired(BackendEvent):
-    """What the server tells of a deleted pod: the events on it, and all pods. None: it gave no answer."""
+    """The answer to an inquiry about a deleted pod.
+
+    Attributes:
+        uid: the deleted pod's UID.
+        events: the events about it; None if the server did not answer.
+        pods: all pods of the namespace; empty if the server did not answer, None if they were not requested.
+    """
 
     uid: str
     events: tuple[Json, ...] | None
@@ -156,7 +171,7 @@ class Inquired(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Foreseen(BackendEvent):
-    """What the server would make of an ordinary pod, and what ResourceClaims cost."""
+    """A typical pod as the server would create it, and what its ResourceClaims cost."""
 
     pod: Json
     claims: ClaimCosts
@@ -164,14 +179,14 @@ class Foreseen(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Limited(BackendEvent):
-    """The limits in these settings hold from now on: max_parallel, max_gpus and reserve."""
+    """From now on use max_parallel, max_gpus and reserve of these settings."""
 
     settings: KubernetesSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Slept(BackendEvent):
-    """For so many seconds the machine slept, or the process was stopped: nobody looked and nobody asked."""
+    """The machine slept, or the process was stopped, for `seconds`: nothing was observed or requested."""
 
     seconds: float
     has_lease: bool
@@ -179,33 +194,33 @@ class Slept(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Contradicted(BackendEvent):
-    """What was folded contradicts itself, so that nothing may be decided by it."""
+    """The tracker violates its invariants, so nothing may be decided from it."""
 
     has_lease: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseRenewed(BackendEvent):
-    """The lease was found to be ours, when it was asked for at this time."""
+    """The lease is ours; it was read or written at this time (boot clock)."""
 
     at: float
 
 
 @dataclass(frozen=True, slots=True)
 class Doubted(BackendEvent):
-    """A pod that an earlier controller has asked for may still be created, for so many seconds."""
+    """For `seconds` more, a pod that an earlier controller requested may still be created."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Looked(BackendEvent):
-    """The engine looks: what time alone brings about is noted."""
+    """The engine polls: effects of the passing of time alone are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered(BackendEvent):
-    """A pod of this manifest is wanted for an attempt."""
+    """The engine has ordered a pod with this manifest for an attempt."""
 
     order: Order
     manifest: Json
@@ -213,9 +228,10 @@ class Ordered(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Adopted(BackendEvent):
-    """An attempt of an earlier controller goes on, whose pod may be there or gone.
+    """An attempt of an earlier controller is continued; its pod may exist or be gone.
 
-    `ran` and `lived` are for how many seconds the pod has run, and since it was created.
+    `ran` is the number of seconds that the pod has run, `lived` the number since it was created (None if
+    unknown).
     """
 
     order: Order
@@ -226,20 +242,20 @@ class Adopted(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Unwanted(BackendEvent):
-    """The attempt is to end."""
+    """The attempt must end: its pod is deleted, or not created."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped(BackendEvent):
-    """The attempt's outcome is durable: it is followed no more."""
+    """The attempt's outcome is durable, so the attempt is no longer followed."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Sent(BackendEvent):
-    """An action is carried out, so that it is not decided again."""
+    """An action is being carried out, so it must not be decided again."""
 
     action: Action

@@ -1,4 +1,4 @@
-"""Runs in threads the requests that actions ask for, and the two watches. Decides nothing."""
+"""Runs the requests of actions, and the two watches, in threads. Decides nothing."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from sweeper.clusters.kubernetes.server.workers import Workers
 from sweeper.core.model import Attempt
 
 CONFIRMED = 5.0
-"""Seconds for which a create may be sent after the engine has found that the sweep is still ours.
+"""Seconds after the engine has confirmed that the sweep is still ours during which a create may be sent.
 
-A machine that wakes after another host has taken the sweep over must not send what it was about to send:
-the other looks for late pods only for LATE, this and the server's own limit together.
+A machine that wakes after another host has taken the sweep over must not send a create that was about to be
+sent: the other host waits for late pods only for LATE, the sum of this time and the server's own limit.
 """
 
 _START = 30.0
@@ -35,7 +35,7 @@ _Call = Callable[[Api, Any], events.BackendEvent | None]
 
 
 class Executor:
-    """Used by the engine's thread. Every answer is put into the inbox."""
+    """Sends requests for the engine's thread, and puts every answer into the inbox."""
 
     def __init__(
         self,
@@ -55,26 +55,31 @@ class Executor:
         self._closed = False
 
     def open(self) -> None:
-        """LIST everything once, then keep watching; ApiError or Unreachable if the server does not answer."""
+        """List pods and quotas once, then watch them.
+
+        Raises:
+            ApiError: the pods may not be listed. Quotas that may not be listed are reported as `Silent`.
+            Unreachable: the server does not answer.
+        """
         pods = Watch(self._api, PODS, self._inbox.put, identity.selector(self._sweep_id))
         quotas = Watch(self._api, QUOTAS, self._inbox.put)
         retried(pods.list, seconds=_START, denied=_START)
         try:
             retried(quotas.list, seconds=_START)
-        except Forbidden as error:  # its watch asks again and again; until then we are modest (see capacity)
+        except Forbidden as error:  # the watch tries again; until then few pods are created (see capacity)
             self._inbox.put(events.Silent(QUOTAS, str(error), is_denied=True))
         self._start([pods, quotas])
 
     def relist(self) -> None:
-        """Ask for everything again: after a sleep a connection may bring nothing and not say so."""
+        """Replace both watches, which list again: after a sleep a connection may be dead without an error."""
         self._start([watch.successor() for watch in self._watches])
 
     def confirm(self, now: float) -> None:
-        """The engine turns, what it knows is no older than the last sleep, and the sweep is ours."""
+        """Record that at `now` the engine's data was newer than the last sleep and the sweep was ours."""
         self._confirmed_at = now
 
     def do(self, action: actions.Action) -> None:
-        """Carry it out; the answer comes later."""
+        """Start the action's request; its answer is put into the inbox later."""
         match action:
             case actions.Create(attempt):
                 self._create(attempt, action)
@@ -94,7 +99,7 @@ class Executor:
                 self._submit(self._looks, calls.list_pods, action)
 
     def leave(self) -> None:
-        """Wait for no answer but those to deletions: what is under way is the next controller's to find."""
+        """Stop everything but deletions; pods of creates under way are found by the next controller."""
         for watch in self._watches:
             watch.close()
         for creation in list(self._creations.values()):
@@ -104,7 +109,7 @@ class Executor:
             workers.close()
 
     def close(self) -> None:
-        """Nothing is sent any more."""
+        """Send no further request."""
         self._closed = True
         self._deletions.close()
 
@@ -127,13 +132,13 @@ class Executor:
     def _run(self, attempt: Attempt, creation: Creation) -> None:
         try:
             result = creation.run()
-        except Exception as error:  # noqa: BLE001  # whatever it was, the engine must hear of it
+        except Exception as error:  # noqa: BLE001  # the engine must get a result for every create
             result = events.Refused(f"creating a pod failed: {type(error).__name__}: {error}", for_good=True)
         self._creations.pop(attempt, None)
         self._inbox.put(events.Answered(attempt, result))
 
     def _is_confirmed(self) -> bool:
-        """Asked in the threads that create."""
+        """Return True if a create may be sent now; called in the threads that create."""
         return self._clock.boot() - self._confirmed_at <= CONFIRMED
 
     def _submit(self, workers: Workers, call: _Call, action: actions.Action) -> None:
@@ -143,5 +148,5 @@ class Executor:
     def _call(self, call: _Call, action: actions.Action) -> None:
         answer = None if self._closed else call(self._api, action)
         if answer is not None:
-            # The engine does not hurry for what a deletion comes to: a watch shows that the pod is gone.
+            # The answer to a deletion does not wake the engine: a watch reports when the pod is gone.
             self._inbox.put(answer, wakes=not isinstance(action, actions.Delete))

@@ -24,11 +24,11 @@ from sweeper.clusters.kubernetes.wakeup import Wakeup
 from sweeper.core.model import Attempt
 
 INQUIRY = 5.0
-"""For so many seconds an answer is waited for before the end of a deleted pod is believed without it."""
+"""Seconds to wait for the answer to an inquiry before a deleted pod counts as ended without it."""
 
 
 def fold(tracker: Tracker, event: events.BackendEvent, now: float) -> None:
-    """Take an event in, `now` on the boot clock."""
+    """Update the tracker with an event; `now` is on the boot clock, in seconds."""
     match event:
         case events.Listed() | events.ItemChanged() | events.Silent():
             reported(tracker, event, now)
@@ -79,7 +79,7 @@ def fold(tracker: Tracker, event: events.BackendEvent, now: float) -> None:
         tracker.blocked_since = min(tracker.blocked_since, now) if is_blocked else math.inf
 
 
-# What became of a create ---------------------------------------------------------------------------
+# Results of creates --------------------------------------------------------------------------------
 
 
 def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: float) -> None:
@@ -101,7 +101,7 @@ def _answer(tracker: Tracker, attempt: Attempt, result: events.Result, now: floa
             tracker.doubtful_until = max(tracker.doubtful_until, now + result.late)
     if record.uid:  # a watch was faster, or a create in doubt was carried out after all: there is a pod
         record.stage, record.refused = Stage.SETTLED, ""
-    if record.dropped:  # its end was seen before the answer came
+    if record.dropped:  # the attempt was dropped before the answer came
         del tracker.records[attempt]
 
 
@@ -129,19 +129,19 @@ def _refused(tracker: Tracker, record: TrackedPod, result: events.Refused) -> No
 
 
 def _give_back(record: TrackedPod, message: str) -> None:
-    """The engine may launch it again later."""
+    """Leave the attempt to the engine, which may launch it again later."""
     record.stage, record.refused = Stage.SETTLED, message
 
 
 def _learn(tracker: Tracker, asked: Json, got: Json) -> None:
-    """What the server makes of a pod: the next one is counted in the same way."""
+    """Remember what the server makes of a requested pod, and count the next pods in the same way."""
     tracker.example = Example(asked, got)
     tracker.typical = tracker.counted(tracker.ordinary)
     for record in tracker.due:
         tracker.expect(record)
 
 
-# What the engine wants -----------------------------------------------------------------------------
+# Orders of the engine ------------------------------------------------------------------------------
 
 
 def _order(tracker: Tracker, order: Order, manifest: Json, now: float) -> None:
@@ -184,7 +184,7 @@ def _drop(tracker: Tracker, record: TrackedPod, now: float) -> None:
 
 
 def _sleep(tracker: Tracker, event: events.Slept, now: float) -> None:
-    """What is known is old; what is waited for is given so much longer."""
+    """Require that the cluster is read again, and extend running time limits by the time asleep."""
     _read_again(tracker, now, event.has_lease, "this controller stood still for a while")
     tracker.cache.stood_still(event.seconds)
     for record in tracker:
@@ -195,12 +195,12 @@ def _sleep(tracker: Tracker, event: events.Slept, now: float) -> None:
 
 
 def _read_again(tracker: Tracker, now: float, has_lease: bool, why: str) -> None:
-    """Nothing is decided before the cluster has been read again."""
+    """Prevent decisions until the cluster has been read again."""
     kinds = {PODS} if tracker.cache.denied else {PODS, QUOTAS}
     tracker.wakeup = Wakeup.now(now, kinds, PODS, has_lease=has_lease, why=why)
 
 
-# What is carried out -------------------------------------------------------------------------------
+# Actions that are carried out ----------------------------------------------------------------------
 
 
 def _sent(tracker: Tracker, action: actions.Action, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Whose a lease is: pure, from the Lease object, who asks, and the server's time."""
+"""Decides who holds a lease, from the Lease object, the asking controller and the server's time. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sweeper.core.errors import CopiedSweepError, CvsweepError, SweepHeldError
 from sweeper.core.presence import NOBODY, ClusterHolder
 
 LASTS = 60
-"""Seconds after which a lease that nobody renewed may be taken."""
+"""Seconds after its last renewal until a lease expires and may be taken."""
 
 _PROCESS = "cvsweep/process"
 _FOLDER = "cvsweep/folder"
@@ -23,9 +23,9 @@ class LeaseHolder(NamedTuple):
 
     Attributes:
         name: for people, `user@host:pid`.
-        process: this very process, as no other has it anywhere; empty if that is not known.
-        folder: the sweep folder as pods see it, behind the name of its volume.
-        inode: the folder's inode, which a copy does not share and a folder that was renamed keeps.
+        process: a globally unique identifier of the process; empty if unknown.
+        folder: the sweep folder's path in pods, after the name of its volume.
+        inode: the folder's inode: a copy has another one, a renamed folder keeps it.
     """
 
     name: str
@@ -35,15 +35,17 @@ class LeaseHolder(NamedTuple):
 
 
 IsDead = Callable[[str], bool]
-"""Is the process that a controller names known to be dead? Only of this machine's processes anybody knows."""
+"""Returns True if the controller's process is known to be dead: only a process of this machine can be."""
 
 
 def holder(lease: Raw, mine: LeaseHolder, now: float, is_dead: IsDead) -> ClusterHolder:
-    """Who else controls the sweep, by its lease; NOBODY if it is free, ours, expired or a dead process's.
+    """Return the other controller that holds the lease.
+
+    Returns NOBODY if the lease is free, ours, expired or held by a dead process.
 
     Args:
         lease: the Lease object.
-        mine: who asks.
+        mine: the controller that asks.
         now: the server's time, in Unix seconds.
         is_dead: see `IsDead`.
     """
@@ -55,23 +57,23 @@ def holder(lease: Raw, mine: LeaseHolder, now: float, is_dead: IsDead) -> Cluste
 
 
 def is_ours(lease: Raw, mine: LeaseHolder) -> bool:
-    """Does the lease name this very controller?"""
+    """Return True if the lease names this controller."""
     there = controller(lease)
     return there.name == mine.name and there.process in ("", mine.process)
 
 
 def controller(lease: Raw) -> LeaseHolder:
-    """Whom the lease names; controllers of older versions say nothing but their name."""
+    """Return the holder that the lease names; controllers of older versions record only their name."""
     own_annotations = part(part(lease, "metadata"), "annotations")
     name = text(part(lease, "spec"), "holderIdentity")
     return LeaseHolder(name, *(text(own_annotations, key) for key in (_PROCESS, _FOLDER, _INODE)))
 
 
 def body(name: str, labels: Mapping[str, str], mine: LeaseHolder, now: float, former: Raw) -> Json:
-    """The Lease that says that we control the sweep from now on.
+    """Return the Lease object that names `mine` as the holder from `now` (Unix seconds) on.
 
-    `former` is the metadata of the one that it replaces: its resourceVersion makes the server refuse, with a
-    409, if somebody else was faster.
+    `former` is the metadata of the lease that it replaces: because of its resourceVersion, the server answers
+    409 if somebody else has changed the lease meanwhile.
     """
     own_annotations = {_PROCESS: mine.process, _FOLDER: mine.folder, _INODE: mine.inode}
     metadata: dict[str, Any] = {
@@ -85,7 +87,7 @@ def body(name: str, labels: Mapping[str, str], mine: LeaseHolder, now: float, fo
 
 
 def refusal(found: ClusterHolder, lease: str) -> CvsweepError:
-    """What refuses whoever wants the lease that another has."""
+    """Return the error for a controller that wants the lease that another one holds."""
     if found.folder:
         return CopiedSweepError(
             f"{found.who} controls the sweep in {found.folder}, of which this folder is a copy, says the"
@@ -98,7 +100,7 @@ def refusal(found: ClusterHolder, lease: str) -> CvsweepError:
 
 
 def _is_copy(there: LeaseHolder, mine: LeaseHolder) -> bool:
-    """Is their sweep folder another one than ours? One that was moved, or is mounted twice, is the same."""
+    """Return True if path and inode of the two sweep folders differ: a moved folder keeps its inode."""
     known = all((there.folder, there.inode, mine.folder, mine.inode))
     return known and there.folder != mine.folder and there.inode != mine.inode
 

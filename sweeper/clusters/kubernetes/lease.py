@@ -1,8 +1,8 @@
-"""A coordination.k8s.io Lease says on the cluster who controls a sweep, whatever the file system's locks do.
+"""A coordination.k8s.io Lease that names a sweep's controller, independent of the file system's locks.
 
-It is a courtesy, like the lock in the sweep folder: what makes a second controller harmless is the
-journal's term. If the member may not use leases, the sweep runs without one. Whose a lease is, is
-decided in holder.py.
+Like the lock in the sweep folder, it only prevents accidents: what makes a second controller harmless is
+the journal's term. If the member may not use leases, the sweep runs without one. holder.py decides who
+holds a lease.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ from sweeper.core.presence import NOBODY, ClusterHolder
 RENEW_EVERY = 15.0
 
 _RETRY_EVERY = 2.0
-"""Seconds between two questions while it is not known, after a sleep, whether the lease is still ours."""
+"""Seconds between two checks while it is unknown, after a sleep, whether the lease is still ours."""
 
 _LEAVING = 5.0
 _LOOKING = 10.0
 
 _TRIES = 4
-"""How often a lease is looked at and written: each time another write may come in between."""
+"""How often a lease is read and written, since another write may come between the two."""
 
 
 class Lease:
-    """Ours from `take` to `release`; `lost` is who has it instead, if somebody has.
+    """A sweep's lease, held and renewed by a thread from `take` to `release`.
 
-    `remark` is why it could not be taken or renewed so far, for people; that is tried again.
+    Attributes:
+        lost: the message that another controller has the lease now; empty if none has.
+        remark: why the lease could not be taken or renewed so far, for people. Both are tried again.
     """
 
     def __init__(
@@ -58,7 +60,18 @@ class Lease:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
     def take(self, *, by_force: bool = False) -> None:
-        """Hold the sweep; SweepHeldError where another does."""
+        """Take the lease and start to renew it.
+
+        Args:
+            by_force: take the lease from another controller as well, unless this sweep folder is a copy of
+                that controller's.
+
+        Raises:
+            SweepHeldError: another controller holds the lease.
+            CopiedSweepError: another controller holds it, and this sweep folder is a copy of that one's.
+            ApiError: the server refused the request for another reason than a missing permission.
+            Unreachable: the server did not answer.
+        """
         self._forced = by_force
         try:
             retried(self._claim, seconds=30.0)
@@ -72,32 +85,32 @@ class Lease:
         self._thread.start()
 
     def beat(self, now: float) -> None:
-        """The engine has turned: a controller that hangs does not keep its lease."""
+        """Record that the engine runs at `now`: a controller that hangs does not keep its lease."""
         self._turned_at = now
 
     def confirm(self, now: float) -> None:
-        """The machine has slept: ask at once whether it is still ours (see `renewed_at`)."""
+        """Check at once, after a sleep, whether the lease is still ours (see `renewed_at`)."""
         self._turned_at = self._asked_at = now
         self._hurry.set()
 
     @property
     def renewed_at(self) -> float:
-        """When it was last known to be ours, on the boot clock; if nobody may use leases, always."""
+        """When the lease was last known to be ours, on the boot clock; infinite if it could not be taken."""
         return self._renewed_at if self._held else math.inf
 
     def release(self) -> None:
-        """Let it go, so that the next controller need not wait for its end; for some seconds at most."""
+        """Delete the lease, so that the next controller need not wait until it expires. Takes seconds."""
         self._closing.set()
         self._hurry.set()
         if self._started:
             self._thread.join(_LEAVING)
 
     def look(self) -> ClusterHolder:
-        """Who else controls the sweep, as far as can be known; takes nothing."""
+        """Return the other controller of the sweep; NOBODY if none is known. The lease is not changed."""
         try:
             return self._holder(retried(self._get, seconds=_LOOKING))
         except Trouble:
-            return NOBODY  # whoever goes on to take it hears of that
+            return NOBODY  # `take` reports the error
 
     def _claim(self) -> None:
         for _ in range(_TRIES):
@@ -132,7 +145,7 @@ class Lease:
         while not self._is_closing():
             began = boottime()
             if began - self._turned_at > LASTS:
-                continue  # it hangs: whoever wants the sweep may have it
+                continue  # the engine hangs: another controller may take the sweep
             try:
                 self._extend() if self._held else self._claim_late()
             except SweepHeldError as error:
@@ -148,18 +161,18 @@ class Lease:
                 self.remark = ""
 
     def _is_closing(self) -> bool:
-        """Waits until the next renewal is due."""
+        """Wait until the next renewal is due; return True if the lease is to be released."""
         self._hurry.wait(RENEW_EVERY if self._renewed_at >= self._asked_at else _RETRY_EVERY)
         self._hurry.clear()
         return self._closing.is_set()
 
     def _claim_late(self) -> None:
-        """Take it after all, unless another has it: a server that has just started denies everything."""
+        """Take the lease unless another has it: the server may have denied it because it had just started."""
         found = self._find()
         if found is None:
             self._create()
         elif self._holder(found).who:
-            return  # whose the sweep is, the terms decide
+            return  # the journal's terms decide who controls the sweep
         else:
             self._replace(found)
         self._held = True
@@ -167,14 +180,14 @@ class Lease:
     def _extend(self) -> None:
         found = self._find()
         if found is None:
-            return self._create()  # somebody has deleted it: whoever comes must see that we are here
+            return self._create()  # somebody deleted it, but other controllers must see that we run
         if not holder.is_ours(found, self._mine):
             who = holder.controller(found).name
             raise SweepHeldError(f"{who} has taken this sweep over, says the lease {self._name}")
         return self._replace(found)
 
     def _give_back(self) -> None:
-        """Delete the lease if it is ours, and only as it was seen: whoever takes it now keeps it."""
+        """Delete the lease if it is ours and unchanged since it was read: a new holder keeps it."""
         found = self._find()
         if found is not None and holder.is_ours(found, self._mine):
             seen = found["metadata"]
@@ -202,5 +215,5 @@ class Lease:
         send(path, holder.body(self._name, self._labels, self._mine, self._now(), former))
 
     def _now(self) -> float:
-        """The server's time."""
+        """Return the server's time, in Unix seconds."""
         return time.time() + self._api.server_ahead

@@ -1,6 +1,6 @@
 """Tracker updates for engine polls, pod listings and deletion inquiries; a part of fold.py. Pure.
 
-Time alone brings things about: a pod has waited for too long, a deletion has been noticed, a pod is nobody's.
+A poll records what changes with time alone, for example that a pod has waited for too long.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from sweeper.clusters.kubernetes.tracker import Tracker, WasFull
 from sweeper.core.model import Cause, Phase, Sighting
 
 RECENT = 10.0
-"""A quota that was full so many seconds ago was full when the deletion was asked for."""
+"""A quota that was full at most so many seconds ago counts as full at the time of a deletion."""
 
 FRESH = 20.0
-"""Seconds for which a first GPU is owed to a member after a look that found no GPU held by that member."""
+"""Seconds for which a first GPU is owed to a member after a listing showed no GPU held by that member."""
 
 STALE = 60.0
-"""Seconds after which an answer tells of other times: the machine slept while it was under way."""
+"""Seconds after which an answer is outdated, because the machine slept during the request."""
 
 
 def looked(tracker: Tracker, now: float) -> None:
-    """The engine looks."""
+    """Update the tracker for a poll of the engine."""
     tracker.interest = tracker.interest.heeding(capacity.interest(tracker, now), now)
     if message := full(tracker.cache.quotas.values(), tracker.typical):
         tracker.was_full = WasFull(message, now)
@@ -37,7 +37,7 @@ def looked(tracker: Tracker, now: float) -> None:
 
 
 def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
-    """A look at all pods of the namespace: is a first GPU owed to us, is one to be given back?"""
+    """Check, with all pods of the namespace, if a first GPU is owed to us or pods are to be given back."""
     tracker.interest = tracker.interest.looked()
     if event.pods is None or now - event.began > STALE:
         return
@@ -55,7 +55,7 @@ def pods_listed(tracker: Tracker, event: PodsListed, now: float) -> None:
 
 
 def inquired(tracker: Tracker, answer: Inquired) -> None:
-    """Judge a deletion by what the server tells of it."""
+    """Judge a deletion by the server's answer to the inquiry about it."""
     policy = capacity.policy_of(tracker)
     if answer.pods is not None:
         tracker.around = holders(answer.pods, policy.gpu)

@@ -16,12 +16,12 @@ from sweeper.files import atomic
 
 
 def label_of(sweep: SweepContext) -> SweepLabel:
-    """How the pods of a sweep are marked."""
+    """Return the identification of the sweep in its pods' labels."""
     return SweepLabel(sweep.id, sweep.name)
 
 
 def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease | None:
-    """The lease that says who controls the sweep; None if none is to be used."""
+    """Return the lease that names the sweep's controller; None if the settings use none."""
     if not settings.lease:
         return None
     here = os.path.realpath(sweep.folder)
@@ -34,7 +34,7 @@ def lease(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Lease 
 
 
 def backend(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> KubernetesBackend:
-    """The backend of one controller."""
+    """Return a backend for one controller."""
     here = sweep.folder
     there = path_mapping.in_pod(settings, os.path.realpath(here))
 

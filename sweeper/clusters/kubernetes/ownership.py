@@ -1,6 +1,6 @@
-"""Which pods with a sweep's labels are its own: by name, UID and the mark of the request. No I/O.
+"""Tells a sweep's own pods from others with its labels, by name, UID and the mark of the request. No I/O.
 
-Anybody may copy a pod's YAML, labels and annotations included. A copy is never adopted, counted or deleted.
+Anybody may copy a pod's YAML, including labels and annotations. A copy is never adopted, counted or deleted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sweeper.core.model import Attempt
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the pod of an attempt: its UID and the mark of its request, empty if unknown."""
+    """The UID of an attempt's pod and the mark of its request, each empty if unknown."""
 
     uid: str = ""
     request: str = ""
@@ -36,10 +36,12 @@ class Known:
 
 
 class Ownership:
-    """The pods of one sweep, as one of its controllers can tell them.
+    """Decides for one controller which pods belong to its sweep.
 
-    `requests` are this controller's own; `asked` gives what earlier ones asked for. It is called only
-    when a pod turns up that this controller did not ask for.
+    Attributes:
+        requests: the requests of this controller.
+        asked: returns the attempts for which earlier controllers requested a pod, with its UID (empty if
+            unknown). It is called only if a pod appears that this controller did not request.
     """
 
     def __init__(self, sweep_id: str) -> None:
@@ -50,24 +52,24 @@ class Ownership:
         self._dropped: dict[Attempt, Known] = {}
 
     def is_asked_for(self, pod: Json, attempt: Attempt) -> bool:
-        """Is this what our own request, which may not have been answered yet, has made?"""
+        """Return True if a request of this controller, answered or not, created this pod for the attempt."""
         return self._has_name(pod, attempt) and self.requests.made(pod)
 
     def is_intended(self, pod: Json, attempt: Attempt, wanted: Json) -> bool:
-        """Is this the pod of an attempt of which only an earlier controller's intent is known?
+        """Return True if this is the pod of an attempt of which only an earlier controller's intent is known.
 
-        The pods of older versions have no mark, but the hash of what was asked for.
+        Pods of older versions have no request mark; the hash of the requested spec, `wanted`, is compared.
         """
         if not self._has_name(pod, attempt):
             return False
         return is_original(pod) if request_of(pod) else spec_hash_of(pod) == spec_hash_of(wanted)
 
     def is_foreign(self, pod: Json, attempt: Attempt) -> bool:
-        """Is it certain that this pod, which claims to be the attempt, was not made for it?"""
+        """Return True if this pod, whose labels name the attempt, was certainly not created for it."""
         return not self._has_name(pod, attempt) or is_copy(pod)
 
     def drop(self, attempt: Attempt, uid: str, pod: Json) -> None:
-        """The attempt is followed no more; what is known of its pod is kept."""
+        """Keep what is known of the pod of an attempt that is no longer followed."""
         self._dropped[attempt] = Known.of(uid, pod)
 
     def is_leftover(self, pod: Json, followed: Callable[[Attempt], Known | None]) -> bool:
@@ -96,19 +98,19 @@ class Ownership:
         return _is_of(pod, Known(uid)) if uid else is_original(pod)
 
     def is_ours(self, pod: Json, followed: Callable[[Attempt], Known | None]) -> bool:
-        """Is it one of ours that has to go, or the pod of an attempt that was dropped?"""
+        """Return True if the pod is a leftover of this sweep, or the pod of a dropped attempt."""
         uid = pod["metadata"]["uid"]
         attempt = attempt_of(pod)
         dropped = self._dropped.get(attempt) if attempt else None
         return (dropped is not None and dropped.uid == uid) or self.is_leftover(pod, followed)
 
     def _has_name(self, pod: Json, attempt: Attempt) -> bool:
-        """Is the pod called as the one of this attempt? The user's name in front may change with settings."""
+        """Return True if the pod has this attempt's name; settings may change the prefix with the user."""
         return name_of(pod).endswith(f"-{self._sweep_id}-{attempt_suffix(attempt)}")
 
 
 def _is_of(pod: Json, known: Known) -> bool:
-    """Is it the known pod, or one that another request for it made? A copy has the known one's mark."""
+    """Return True for the known pod, and for one that another request made; a copy has the known mark."""
     if pod["metadata"]["uid"] == known.uid:
         return True
     return is_original(pod) and bool(known.request) and request_of(pod) != known.request

@@ -1,4 +1,4 @@
-"""One attempt as the backend follows it, from the order of its pod to its end. Pure."""
+"""The state of one attempt in the backend, from the order of its pod to its end. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 
 class Stage(Enum):
-    """Where the create of an attempt's pod stands."""
+    """The state of the create of an attempt's pod."""
 
     DUE = "it is to be sent, for the first time or again, once there is room"
     SENT = "its answer is awaited"
@@ -27,18 +27,32 @@ class Stage(Enum):
 
 @dataclass(slots=True)
 class TrackedPod:
-    """`manifest` is the pod that was asked for, `pod` the one that came to be. Times are on the boot clock.
+    """One attempt and its pod. Times are on the boot clock.
 
-    `expected` is the pod that the server will make, as far as we know before it has, and `hoped` what a quota
-    will count for that; `holds` is what it counts for `pod`.
-    `refused` says why there will be no pod; `unwanted` that it is to end; `dropped` that its end was
-    recorded while the answer to its create is still awaited.
-    `message` is the last event's, for a pod that does not start, and `events_at` is when events were asked
-    for; `counted` that its rejection was held against the node; `returned` why its pod is given back to
-    others, if it does not run yet; `inquiry` is the question who deleted its pod, if it was not we.
-
-    Of a create that is under way: `heard` is how many refusals had been heard of when it was sent,
-    `is_delayed` that it has to be tried again, and `is_shown` and `is_given_up` that it knows this.
+    Attributes:
+        order: the engine's order for the attempt's pod.
+        asked_at: when the pod was ordered, or when the attempt was adopted.
+        manifest: the pod that was requested.
+        expected: the pod that the server is expected to create from it.
+        hoped: what a quota will count for `expected`.
+        stage: the state of the create.
+        pod: the pod that was created, as last reported.
+        uid: its UID.
+        seen: what has been observed of the pod; None before the first report.
+        holds: what a quota counts for `pod`.
+        refused: why there will be no pod.
+        unwanted: whether the attempt must end.
+        dropped: whether the attempt was dropped while the answer to its create is still awaited.
+        message: the message of the last event, for a pod that does not start.
+        events_at: when the pod's events were last requested.
+        counted: whether the pod's rejection has been counted against its node.
+        returned: why the pod is given back to other members, if it does not run yet.
+        inquiry: the inquiry who deleted the pod, if it was not this controller.
+        claims: what ResourceClaims cost.
+        heard: how many refusals had counted when the create was sent.
+        is_delayed: whether the create that is under way has to be tried again.
+        is_shown: whether that create was given the pod that a watch reported.
+        is_given_up: whether that create was told to give up.
     """
 
     order: Order
@@ -71,7 +85,7 @@ class TrackedPod:
 
     @property
     def can_be_returned(self) -> bool:
-        """Has it a pod that does not run yet and is to stay? One in a queue would lose its place there."""
+        """Whether its pod is pending, wanted and not in a queue, where it would lose its place."""
         waits = (
             self.seen is not None and phase(self.pod) == "Pending" and not queue_signs.queue_place(self.pod)
         )
@@ -79,24 +93,24 @@ class TrackedPod:
 
     @property
     def was_deleted(self) -> bool:
-        """Has its deletion been seen?"""
+        """Whether the pod shows that it was deleted."""
         return self.seen is not None and (self.seen.deleting is not None or self.ended_by_deletion)
 
     @property
     def ended_by_deletion(self) -> bool:
-        """Has its pod ended, for all that it shows by its deletion alone?"""
+        """Whether its pod has ended and shows no other cause than its deletion."""
         why = self.seen.end.why if self.seen and self.seen.end else None
         return why is not None and why.interrupted and why.cause is None
 
     @property
     def name(self) -> str:
-        """The pod's."""
+        """The pod's name."""
         name: str = (self.manifest or self.pod)["metadata"]["name"]
         return name
 
     @property
     def runs(self) -> bool:
-        """A node has it, and it has not ended."""
+        """Whether the pod has a node and has not ended."""
         return self.seen is not None and self.seen.end is None and bool(node(self.pod))
 
     def look(
@@ -109,11 +123,11 @@ class TrackedPod:
         age: float = 0.0,
         lived: float | None = 0.0,
     ) -> None:
-        """Take in what the server shows; see sightings.observe."""
+        """Update the record from the pod that the server shows; for the arguments see sightings.observe."""
         self.uid = pod["metadata"]["uid"]
         before, self.pod = self.pod, pod
         self.seen = observe(pod, self.seen, now, gone=gone, missed=missed, age=age, lived=lived)
-        # One that waits to be forgotten takes no capacity, unless another container of its pod runs on.
+        # An ended pod that was not removed yet takes no capacity, unless another of its containers runs.
         over = self.seen.released and self.seen.end is not None and self.seen.end.stopped is not None
         if gone or over:
             self.holds = {}
@@ -121,14 +135,14 @@ class TrackedPod:
             self.holds = charge(pod, self.claims)
 
     def stood_still(self, seconds: float) -> None:
-        """For so long nobody looked: it cannot have waited in vain, and no answer was heard."""
+        """Exclude `seconds`, in which this process did not run, from the waiting and inquiry times."""
         if self.seen and self.seen.waiting:
             self.seen = replace(self.seen, waiting=self.seen.waiting.later(seconds))
         if self.inquiry and self.inquiry.until is not None:
             self.inquiry.until += seconds
 
     def sighting(self, now: float, timeouts: Timeouts) -> Sighting:
-        """What the engine sees."""
+        """Return the attempt's sighting for the engine."""
         attempt = self.attempt
         if self.refused:
             return Sighting(attempt, Phase.REFUSED, "", self.asked_at, message=self.refused)
@@ -142,7 +156,7 @@ class TrackedPod:
         return found
 
     def _judged(self, found: Sighting, inquiry: Inquiry, now: float) -> Sighting:
-        """The end of a pod that somebody deleted; not yet an end while it is not known who."""
+        """Return the sighting of a pod that somebody else deleted; it has not ended while that is unclear."""
         assert self.seen
         if inquiry.is_open(now):
             phase = Phase.RUNNING if self.seen.ran else Phase.PENDING

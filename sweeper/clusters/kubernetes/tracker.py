@@ -28,7 +28,7 @@ from sweeper.core.model import Attempt, Sighting
 
 
 class Example(NamedTuple):
-    """What the server made of a pod that it was asked for: the next one is counted in the same way."""
+    """A requested pod and what the server made of it; the next pod is counted in the same way."""
 
     asked: Json
     got: Json
@@ -42,22 +42,29 @@ class WasFull(NamedTuple):
 
 
 class Tracker:
-    """One controller's view of one sweep. `ordinary` is a pod of the sweep as it is asked for.
+    """One controller's view of one sweep. `ordinary` is the manifest of a typical pod of the sweep.
 
     Attributes:
-        records: one for each attempt that is followed, and for those whose create is not answered yet.
-        by_uid: whose pod it is, of those that are followed.
-        leaving: what the pods of dropped attempts cost until they are over: a second container may run on.
-        deletions: by UID, the pods that are to go. kept: the pods that stay for people to look at.
-        taken: the names that our attempts could not have, as pods of others have them.
-        unschedulable: the last that was heard of our pods' nodes is that there is none for them.
-        blocked_since: since when creates wait for capacity while none is under way; infinite if none does.
-        doubtful_until: until then a request that nobody heard of may still make a pod.
-        trouble: why no pod of this sweep will ever be created. delay: why a create takes longer.
-        typical: an ordinary pod as the server will make it, as far as that is known.
-        in_queue: the cluster puts our pods into a queue. owed_until: until then a first GPU is owed to us.
-        around: who held GPUs at the last look, around_at; queues_at: when queues were asked last.
-        sightings: what the engine sees. log: records of what was asked for and answered, to be written.
+        records: one tracked pod for each attempt that is followed or whose create is not answered yet.
+        by_uid: the attempt of each followed pod, by the pod's UID.
+        leaving: the quota charges of pods of dropped attempts, by UID, until those pods have ended: a second
+            container may still run.
+        deletions: the pods to delete, by UID.
+        kept: the UIDs of the pods that are kept so that people can inspect them.
+        taken: the pod names that our attempts could not use because other people's pods have them.
+        unschedulable: whether the latest report on our pods says that no node fits.
+        blocked_since: when creates began to wait for capacity with none under way; infinite if none waits.
+        doubtful_until: until this time a request whose answer was not received may still create a pod.
+        trouble: why no pod of this sweep can be created; empty if pods can be created.
+        delay: why a create takes longer than usual; empty if none does.
+        typical: a typical pod as the server will create it, as far as that is known.
+        in_queue: whether the cluster puts our pods into a queue.
+        owed_until: until this time we may take a first GPU from the reserve.
+        around: the members that held GPUs when the namespace was last listed.
+        around_at: when that listing was requested.
+        queues_at: when the queues were last asked.
+        sightings: what the engine is shown of each attempt.
+        log: records of requests and answers that the backend has yet to write.
     """
 
     def __init__(self, settings: KubernetesSettings, sweep_id: str, ordinary: Json) -> None:
@@ -97,76 +104,76 @@ class Tracker:
         return self.records[attempt]
 
     def __iter__(self) -> Iterator[TrackedPod]:
-        """Those that are followed."""
+        """Iterate over the tracked pods of the attempts that are followed."""
         return (one for one in self.records.values() if not one.dropped)
 
     def of(self, uid: str) -> TrackedPod | None:
-        """Whose pod this is."""
+        """Return the tracked pod with this UID; None if no followed attempt has it."""
         attempt = self.by_uid.get(uid)
         return None if attempt is None else self.records[attempt]
 
     def has_pod(self, record: TrackedPod) -> bool:
-        """Does the server still show it?"""
+        """Return True if the server still shows the pod of this record."""
         return record.uid in self.cache.pods
 
     def log_action(self, did: str, record: TrackedPod, **facts: Any) -> None:
-        """Put it on record; the backend writes it down."""
+        """Append a record of an action to the log, which the backend writes."""
         self.log.append({"did": did, "pod": record.name, **facts})
 
     @property
     def sent(self) -> list[TrackedPod]:
-        """Those whose creates are under way."""
+        """The tracked pods whose creates are under way."""
         return [one for one in self.records.values() if one.stage is Stage.SENT]
 
     @property
     def due(self) -> list[TrackedPod]:
-        """Those whose creates are to be sent once there is capacity."""
+        """The tracked pods whose creates are to be sent when there is capacity."""
         return [one for one in self.records.values() if one.stage is Stage.DUE]
 
     @property
     def unseen(self) -> list[TrackedPod]:
-        """Those whose pods are being asked for and have not been seen."""
+        """The tracked pods whose create is under way and that no watch or answer has shown yet."""
         return [one for one in self.sent if not (one.seen or one.dropped)]
 
     def charges(self) -> list[Amounts]:
-        """What a quota counts for each of our pods that lives or is being asked for."""
+        """Return what a quota counts for each of our pods that exists or has been requested."""
         found = [one.holds for one in self] + [one.hoped for one in self.unseen]
         found += self.leaving.values()
         return [amounts for amounts in found if amounts]
 
     def counted(self, pod: Json) -> Json:
-        """The pod that the server will make of this one, as far as it is known."""
+        """Return the pod as the server will create it from this manifest, as far as that is known."""
         return admitted(pod, *self.example)
 
     def expect(self, record: TrackedPod) -> None:
-        """Count the pod that is asked for as the server will make it."""
+        """Set the pod that the server is expected to create for this record, and its quota charge."""
         record.expected = self.counted(record.manifest)
         record.hoped = charge(record.expected, record.claims)
 
     @property
     def avoided(self) -> list[str]:
-        """The nodes that rejected pods again and again, or could not make their containers."""
+        """The nodes that rejected pods repeatedly, or could not create their containers."""
         most = self.settings.avoid_after
         again = {node for node, count in self.rejections.items() if count >= most}
         return sorted(again | self.elsewhere.avoided)
 
     @property
     def names(self) -> Mapping[Attempt, str]:
-        """What the pods are called that the server shows."""
+        """The pod name of each followed attempt whose pod the server shows."""
         return {one.attempt: one.name for one in self if self.has_pod(one)}
 
     def find(self, attempt: Attempt, manifest: Json) -> Json | None:
-        """The pod that an earlier controller asked for without hearing of it, if the server shows one."""
+        """Return the pod that an earlier controller requested without receiving an answer, or None."""
         pods = self.cache.pods.values()
         return next((pod for pod in pods if self.ownership.is_intended(pod, attempt, manifest)), None)
 
     def is_foreign(self, attempt: Attempt, uid: str) -> bool:
-        """Is it certain that the pod of this UID was not made for the attempt that its labels name?"""
+        """Return True if the pod with this UID was certainly not created for this attempt."""
         pod = self.cache.pods.get(uid)
         return pod is not None and self.ownership.is_foreign(pod, attempt)
 
     def asked_for(self, pod: Json) -> TrackedPod | None:
-        """The attempt for which this very pod is being asked for: a watch may be faster than the answer."""
+        """Return the record whose unanswered create made this pod: a watch may report it first."""
         attempt = attempt_of(pod)
         record = None if attempt is None else self.records.get(attempt)
         if record is None or record.stage is not Stage.SENT or record.uid or record.dropped:
@@ -174,34 +181,34 @@ class Tracker:
         return record if self.ownership.is_asked_for(pod, record.attempt) else None
 
     def strays(self) -> list[Json]:
-        """The pods of ours that are no attempt that counts: left by a crash, or landed late."""
+        """Return our pods that belong to no followed attempt: left by a crash, or created late."""
         return [pod for pod in self._unfollowed() if self.ownership.is_leftover(pod, self.known)]
 
     def foreign(self) -> list[str]:
-        """The names of pods that have our labels and were not made by this sweep."""
+        """Return the names of pods that have this sweep's labels but were not created by it."""
         return [name_of(pod) for pod in self._unfollowed() if not self.ownership.is_leftover(pod, self.known)]
 
     def known(self, attempt: Attempt) -> Known | None:
-        """What is known of the pod of an attempt that is followed."""
+        """Return the identity of a followed attempt's pod; None if the attempt is not followed."""
         record = self.records.get(attempt)
         return Known.of(record.uid, record.pod) if record and not record.dropped else None
 
     def nothing_can_come(self, now: float) -> bool:
-        """Can no request any more make a pod?"""
+        """Return True if no request that was sent can still create a pod."""
         return not self.sent and now >= self.doubtful_until
 
     def is_idle(self, now: float) -> bool:
-        """Can nothing of the sweep turn up any more, and is everything gone that is worth waiting for?"""
+        """Return True if no request can still create a pod, and no deletion is worth waiting for."""
         return self.nothing_can_come(now) and not any(
             one.is_waited_for(now) for one in self.deletions.values()
         )
 
     @property
     def is_silent(self) -> bool:
-        """Is it not known what has become of the pods lately?"""
+        """Whether the server currently reports nothing about pods, so that their state may be outdated."""
         return bool(self.cache.silent.get(PODS))
 
     def _unfollowed(self) -> Iterator[Json]:
-        """Those of no attempt, but for those of ours that are to go, or stay for people, already."""
+        """Yield the pods that belong to no followed attempt, and are neither being deleted nor kept."""
         settled = (self.by_uid, self.deletions, self.kept)
         return (pod for uid, pod in self.cache.pods.items() if not any(uid in one for one in settled))

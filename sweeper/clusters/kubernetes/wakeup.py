@@ -1,8 +1,8 @@
-"""After the machine has slept, what is known of the cluster is old: what to wait for before acting. Pure.
+"""What to wait for before acting after the machine has slept, when the pod tracker is outdated. Pure.
 
 A pod that was pending hours ago may run now, and another controller may have taken the sweep over. So
-nothing is judged, and nothing is asked for, until a LIST that was sent after the sleep has been taken in
-and the lease has been renewed.
+nothing is judged or requested until a LIST that was sent after the sleep has been received and the lease
+has been renewed.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 SLEPT = 1.0
-"""Seconds of sleep that are noticed: connections survive less."""
+"""A sleep longer than this many seconds has consequences; connections survive a shorter one."""
 
 STOPPED = 60.0
-"""Seconds for which a process that did not run (SIGSTOP, a frozen container) may act as if it had run."""
+"""A stop (SIGSTOP, a frozen container) longer than this many seconds is treated as a sleep."""
 
 OPTIONAL = 60.0
-"""For so many seconds the lease and what is not vital are waited for: a member may have no right to them."""
+"""Seconds to wait, at most, for the lease and for kinds that are not vital: the member may lack rights."""
 
 
 class Clocks(NamedTuple):
@@ -30,12 +30,12 @@ class Clocks(NamedTuple):
 
 
 def stood_still(before: Clocks, now: Clocks, meant: float = math.inf) -> float:
-    """For how many seconds the machine slept or the process was stopped between two moments.
+    """Return for how many seconds the machine slept or the process was stopped; 0 if not for long.
 
     Args:
-        before: the clocks at the former moment.
-        now: the clocks at the later one.
-        meant: for how many seconds the process meant to wait; infinite if it was at work.
+        before: the clocks at the earlier moment.
+        now: the clocks at the later moment.
+        meant: how many seconds the process intended to wait between the two; infinite if it was working.
     """
     passed = now.boot - before.boot
     asleep = passed - (now.awake - before.awake)
@@ -46,9 +46,14 @@ def stood_still(before: Clocks, now: Clocks, meant: float = math.inf) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """What is waited for since `at` (boot clock): a LIST of each of `kinds`, above all of the `vital` one.
+    """What must be received before the controller acts again.
 
-    `why` says, for people, what made it necessary.
+    Attributes:
+        at: when the cluster had to be read again; older answers are outdated (boot clock).
+        kinds: the kinds of which a LIST is still awaited.
+        vital: the kind without whose LIST the controller never acts.
+        leased: whether the lease has been confirmed since `at`, or none is used.
+        why: the reason for reading again, for people.
     """
 
     at: float = -math.inf
@@ -59,23 +64,23 @@ class Wakeup:
 
     @classmethod
     def now(cls, at: float, kinds: Iterable[str], vital: str, *, has_lease: bool, why: str) -> Wakeup:
-        """Everything has to be asked again."""
+        """Return the state in which everything must be read again from `at` on."""
         return cls(at, frozenset(kinds), vital, leased=not has_lease, why=why)
 
     def is_outdated(self, began: float) -> bool:
-        """Was an answer asked for before the sleep?"""
+        """Return True if a request that was sent at `began` was sent before the sleep ended."""
         return began < self.at
 
     def listed(self, kind: str) -> Wakeup:
-        """A LIST that is not outdated has been taken in."""
+        """Return the state after a current LIST of `kind`."""
         return replace(self, kinds=self.kinds - {kind}) if kind in self.kinds else self
 
     def renewed(self, at: float) -> Wakeup:
-        """The lease was found to be ours, when it was asked for at this time."""
+        """Return the state after the lease was confirmed by a request that was sent at `at`."""
         return self if self.leased or at < self.at else replace(self, leased=True)
 
     def is_over(self, now: float) -> bool:
-        """May things be judged and asked for again?"""
+        """Return True if the controller may judge and request again."""
         if self.leased and not self.kinds:
             return True
         return self.vital not in self.kinds and now - self.at > OPTIONAL

@@ -1,1 +1,1 @@
-"""Everything that talks to the API server, and nothing that decides."""
+"""The modules that communicate with the API server. They make no decisions."""

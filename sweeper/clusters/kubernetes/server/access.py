@@ -1,6 +1,6 @@
-"""Which cluster, as whom: a kubeconfig, or the service account of the pod that we run in.
+"""The cluster's address and our credentials, from a kubeconfig or the service account of this pod.
 
-With terminal.py the only importer of the client library, whose import takes up to two seconds.
+Only this module and terminal.py import the client library, which takes up to two seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _IN_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """The message before anything is created."""
+    """The server, the user and the namespace in use; as text, for messages."""
 
     server: str
     context: str
@@ -41,9 +41,12 @@ class Login:
 
 
 class Access:
-    """Credentials for one cluster, built anew on demand: tokens expire and files are replaced.
+    """The address of one cluster and the credentials for it, which can be read again: tokens expire.
 
-    `via` says through which proxy the server is reached; empty: through none.
+    Attributes:
+        identity: the server, user and namespace.
+        pool: the connection pool.
+        via: the proxy through which the server is reached, for messages; empty if none is used.
     """
 
     def __init__(self, settings: KubernetesSettings) -> None:
@@ -53,7 +56,7 @@ class Access:
         self._use(first)
 
     def renew(self) -> None:
-        """Read the credentials again; BackendError where they cannot be read."""
+        """Read the credentials again; BackendError if they cannot be read."""
         fresh = client.Configuration()
         with _explained("the credentials"), _aloud():
             self._load(fresh)
@@ -71,7 +74,7 @@ class Access:
             self.via = f"through {proxy}" if proxy else ""
 
     def close(self) -> None:
-        """Close the connections that no request is using; each of the others is closed after its request."""
+        """Close the idle connections; each connection in use is closed after its request."""
         pools = self.pool.pools
         for pool in map(pools.get, list(pools.keys())):
             if pool:
@@ -80,16 +83,16 @@ class Access:
 
     @property
     def client(self) -> Any:
-        """The client library's own object, for its streams."""
+        """The client library's ApiClient, for its streams."""
         return self._client
 
     @property
     def host(self) -> str:
-        """The server's address, without a slash at its end."""
+        """The server's URL, without a slash at its end."""
         return str(self._configuration.host).rstrip("/")
 
     def headers(self) -> dict[str, str]:
-        """What proves who we are; an exec plugin may run, so it may take a moment."""
+        """Return the headers with our credentials. This may run an exec plugin, and so take a moment."""
         with self._lock, _explained("the credentials"):
             settings = self._configuration.auth_settings()
         return {
@@ -98,7 +101,7 @@ class Access:
 
 
 def resolve(settings: KubernetesSettings, identity: Login) -> dict[str, Any]:
-    """The values of those settings that are taken from the surroundings where they are left out."""
+    """Return the values of the settings that default to the login, the kubeconfig or this process."""
     return {
         "context": settings.context or (None if identity.context == IN_CLUSTER else identity.context),
         "namespace": identity.namespace,
@@ -116,10 +119,10 @@ _NO_HOST = "no-host.invalid"
 
 
 def _lead(fresh: client.Configuration, proxy_url: str) -> Proxy | None:
-    """Let the client use the proxy that leads to the server, or none.
+    """Set the proxy of the client's configuration, and return it; None if the server needs no proxy.
 
-    Each release has rules of its own for proxies, and its streams read the environment once more: what is set
-    here leaves none of them anything to decide.
+    Each release of the client has its own rules for proxies, and its streams read the environment again. The
+    values that are set here override all of these rules.
     """
     try:
         proxy = proxy_for(str(fresh.host), proxy_url, os.environ)
@@ -128,7 +131,7 @@ def _lead(fresh: client.Configuration, proxy_url: str) -> Proxy | None:
     fresh.proxy = proxy.url if proxy else None
     fresh.no_proxy = _NO_HOST if proxy else "*"
     login = urllib3.make_headers(proxy_basic_auth=proxy.login) if proxy and proxy.login else None
-    # With headers, which nobody else reads, the streams look at `no_proxy`.
+    # The streams read `no_proxy` only if there are headers, which have no other effect.
     fresh.proxy_headers = login if proxy else {"accept": "*/*"}
     return proxy
 
@@ -148,9 +151,11 @@ def _reached(proxy: Proxy | None) -> Iterator[None]:
 
 
 def _find(settings: KubernetesSettings) -> tuple[Login, Load, str, client.Configuration]:
-    """Who we are where, how to read the credentials, the kubeconfig's proxy, and the credentials as of now.
+    """Find the cluster and the credentials, which may take seconds.
 
-    To read them may take seconds.
+    Returns:
+        The identity, a function that reads the credentials, the kubeconfig's proxy-url, and the current
+        credentials.
     """
     if settings.kubeconfig is None and not _default_files() and "KUBERNETES_SERVICE_HOST" in os.environ:
         return _in_cluster(settings)
@@ -177,7 +182,7 @@ def _find(settings: KubernetesSettings) -> tuple[Login, Load, str, client.Config
 
 
 def _proxy_url(file: str | None, cluster: str) -> str:
-    """What the kubeconfig says of the cluster's proxy, which some releases of the client do not read."""
+    """Return the kubeconfig's proxy-url of the cluster, which some releases of the client ignore."""
     merged = kube_config.KubeConfigMerger(file or kube_config.KUBE_CONFIG_DEFAULT_LOCATION).config
     found = merged["clusters"].get_with_name(cluster)["cluster"].safe_get("proxy-url")
     return str(found or "")
@@ -229,16 +234,16 @@ def _explained(what: str) -> Iterator[None]:
         raise BackendError(
             f"{what} cannot be used: {message}; name one with cluster.kubeconfig= or $KUBECONFIG"
         ) from error
-    except Exception as error:  # a file that is no kubeconfig, or whatever a plugin for credentials raises
+    except Exception as error:  # the file is not a kubeconfig, or a credential plugin raised something
         text = " ".join(str(error).split())
         raise BackendError(f"{what} cannot be read: {type(error).__name__}: {text}") from error
 
 
 @contextmanager
 def _aloud() -> Iterator[None]:
-    """The client only logs that a credential plugin failed, and goes on as nobody: raise it instead.
+    """Raise ConfigException if a credential plugin fails: the client only logs it, and continues as nobody.
 
-    It does so in the thread that asked; what others log at the same time is their own affair.
+    Only errors that are logged by this thread count.
     """
     heard = _Heard(logging.ERROR)
     logging.getLogger().addHandler(heard)

@@ -1,7 +1,7 @@
-"""The API server over HTTPS: plain dicts in, plain dicts out, and errors of our own.
+"""The API server over HTTPS, with plain dicts as requests and answers, and our own error classes.
 
-One call is one request: nothing is repeated here but what the credentials' renewal asks for. Who
-may repeat what is the caller's decision (see retries.py).
+One call is one request. It is repeated only after a 401, with renewed credentials; all other retries are
+the caller's decision (see retries.py).
 """
 
 from __future__ import annotations
@@ -43,28 +43,34 @@ _log = logger(__name__)
 
 CONNECT = 5.0
 READ = 30.0
-"""Seconds. The server gives up on a request after 60; who hears nothing for 30 asks what became of it."""
+"""Timeouts in seconds. The server's own limit is 60: after 30 without an answer the caller has to check."""
 
 OVERDUE = 10.0
-"""Seconds after its end that a watch from which nothing more comes is given up."""
+"""Seconds after which a silent watch is given up, counted from the time at which it should have ended."""
 
 QUIET = 60.0
-"""Seconds without a byte after which a log that is followed is asked for again: its line may be dead."""
+"""Seconds without a byte after which a followed log is requested again: the connection may be dead."""
 
 RENEW_EVERY = 5.0
-"""Seconds that pass at least before credentials that were refused are read again."""
+"""Minimum seconds between two attempts to read refused credentials again."""
 
 _MESSAGE_LENGTH = 500
 
 _ROUTINE = ("GET", "PUT")
-"""Looks, and renewals of the lease."""
+"""Methods of frequent requests (reads, and renewals of the lease), whose success is logged as DEBUG only."""
 
 _OWN_KEYS = {"kind", "gitVersion"}
-"""Every object of the API has a kind; what `/version` tells has none."""
+"""Keys of which every answer of the API has one: objects have `kind`, `/version` has `gitVersion`."""
 
 
 class Api:
-    """One cluster. Every method may be called from any thread; whoever makes one closes it."""
+    """The API of one cluster. Methods may be called from any thread; the creator must call `close`.
+
+    Attributes:
+        access: the address and the credentials.
+        sent: the number of requests sent, by method (WATCH for watches).
+        server_ahead: seconds by which the server's clock is ahead of ours, as last measured.
+    """
 
     def __init__(self, access: Access) -> None:
         self.access = access
@@ -87,11 +93,11 @@ class Api:
         return self.access.identity.namespace
 
     def pods(self, name: str = "") -> str:
-        """The path of the namespace's pods, or of one."""
+        """Return the path of the namespace's pods, or of the named pod."""
         return self.path("pods", name)
 
     def path(self, resource: str, name: str = "") -> str:
-        """The path of a core resource of the namespace, or of one object."""
+        """Return the path of a core resource of the namespace, or of the named object."""
         return f"/api/v1/namespaces/{self.namespace}/{resource}{f'/{name}' if name else ''}"
 
     def get(self, path: str, **query: str | int) -> Json:
@@ -104,9 +110,11 @@ class Api:
         return self.request("PUT", path, body)
 
     def delete(self, path: str, uid: str, version: str = "") -> Json:
-        """Delete the object with this very UID; ApiError 409 where another one bears its name by now.
+        """Delete the object with this UID, and return the answer.
 
-        With `version` (its resourceVersion) also if it was changed since.
+        Raises:
+            Conflict: another object has the name now; with `version`, also if the object's resourceVersion
+                is not `version` any more.
         """
         only = {"uid": uid, **({"resourceVersion": version} if version else {})}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": only}
@@ -119,7 +127,12 @@ class Api:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str | int] | None = None,
     ) -> Json:
-        """One request and its answer; ApiError or Unreachable."""
+        """Send a request and return its answer; after a 401 once more, if the credentials may have changed.
+
+        Raises:
+            ApiError: the server's answer is not a success.
+            Unreachable: there is no usable answer: the request may have taken effect or not.
+        """
         began = time.monotonic()
         with self._named():
             try:
@@ -130,13 +143,13 @@ class Api:
             return self._once(method, path, body, query)
 
     def watch(self, path: str, seconds: int, **query: str | int) -> Iterator[Json]:
-        """The events of a watch, as they come, for `seconds` at most."""
+        """Yield the events of a watch as they are received, for at most `seconds`."""
         query |= {"watch": 1, "timeoutSeconds": seconds, "allowWatchBookmarks": "true"}
         with self._stream(path, query, read=seconds + OVERDUE, verb="WATCH") as response:
             yield from map(_event, _lines(response))
 
     def text(self, path: str, **query: str | int) -> Iterator[bytes]:
-        """An answer that is not JSON, piece by piece: a pod's log. TimedOut after `QUIET` silent seconds."""
+        """Yield the pieces of an answer that is not JSON, such as a log; TimedOut after `QUIET` seconds."""
         with self._stream(path, query, read=QUIET) as response:
             yield from response.stream(1 << 16, decode_content=True)
 
@@ -144,7 +157,7 @@ class Api:
     def _stream(
         self, path: str, query: Mapping[str, str | int], *, read: float, verb: str = ""
     ) -> Iterator[urllib3.BaseHTTPResponse]:
-        """An answer that comes in pieces; TimedOut where none comes for `read` seconds."""
+        """Open an answer that is received in pieces; TimedOut if none is received for `read` seconds."""
         with self._named():
             response = self._send("GET", path, None, query, read=read, preload=False, verb=verb)
             try:
@@ -158,7 +171,7 @@ class Api:
 
     @contextmanager
     def _named(self) -> Iterator[None]:
-        """Where nothing was heard, a proxy on the way may be why: it is named."""
+        """Name the proxy in errors without an answer, since it may be the cause."""
         try:
             yield
         except Unreachable as error:
@@ -219,7 +232,7 @@ class Api:
             unheard = _unheard(error)
             _log.info("%s %s: no answer: %s", verb or method, path, unheard)
             raise unheard from error
-        # What is asked again and again is left to whoever looks closely.
+        # Frequent requests would fill the log: those that succeed appear only at DEBUG level.
         level = logging.DEBUG if method in _ROUTINE and response.status < 300 else logging.INFO
         if _log.isEnabledFor(level):
             took = time.monotonic() - began
@@ -233,9 +246,10 @@ class Api:
             raise Unreachable(str(error)) from error
 
     def _renew(self, began: float) -> bool:
-        """Read the credentials again after a 401, one thread for all, and not over and over.
+        """Read the credentials again after a 401, at most every `RENEW_EVERY` seconds and in one thread.
 
-        True where there may be others than when the request began, whoever has read them.
+        Returns:
+            True if this or another thread has read them since `began`, so that the request may be repeated.
         """
         with self._renewing:
             if self._renewed_at >= began:
@@ -255,7 +269,7 @@ class Api:
                 # The stamp has whole seconds: half of one is the best guess for the rest.
                 self.server_ahead = parsedate_to_datetime(date).timestamp() + 0.5 - here
             except ValueError:
-                return  # a proxy's own idea of a date tells nothing
+                return  # not a valid date: a proxy may have written it
 
 
 def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
@@ -263,7 +277,7 @@ def _lines(response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
     for piece in response.stream(None, decode_content=True):
         *whole, rest = (rest + piece).split(b"\n")
         yield from filter(None, whole)
-    # What has no line end was cut off: the next watch, or LIST, brings it again.
+    # A rest without a line end was cut off: the next watch, or LIST, repeats it.
 
 
 def _event(line: bytes) -> Json:
@@ -294,5 +308,5 @@ def _error_message(error: BaseException) -> str:
 
 
 def all_pods(api: Api) -> tuple[Json, ...]:
-    """The namespace's pods, whoever made them, as they are now."""
+    """List all pods of the namespace, whoever created them."""
     return tuple(api.get(api.pods()).get("items") or ())

@@ -17,14 +17,14 @@ class Inbox(Generic[T]):
         self._filled, self._woken = threading.Event(), threading.Event()
 
     def put(self, message: T, *, wakes: bool = True) -> None:
-        """`wakes`: it is worth a turn of the engine at once."""
+        """Add a message; if `wakes`, it ends a `wait` at once."""
         self._messages.append(message)
         self._filled.set()
         if wakes:
             self._woken.set()
 
     def take(self) -> list[T]:
-        """Everything that has come, in its order."""
+        """Remove and return all messages, in the order in which they were put."""
         self._filled.clear()
         self._woken.clear()
         taken = []
@@ -33,5 +33,5 @@ class Inbox(Generic[T]):
         return taken
 
     def wait(self, seconds: float, *, for_all: bool = False) -> None:
-        """Return when something that wakes has come (`for_all`: anything), after `seconds` at the latest."""
+        """Wait for a message that wakes (with `for_all`, for any message), for at most `seconds`."""
         (self._filled if for_all else self._woken).wait(seconds)

@@ -1,6 +1,6 @@
-"""Which proxy leads to the API server: decided as kubectl does, whatever the client library's release does.
+"""Chooses the proxy for the API server as kubectl does, whatever the client library's release does.
 
-Some releases take a proxy from the environment and ignore NO_PROXY, others ignore a kubeconfig's `proxy-url`.
+Some releases use a proxy of the environment and ignore NO_PROXY, others ignore a kubeconfig's `proxy-url`.
 The rules are those of Go (golang.org/x/net/http/httpproxy). Pure.
 """
 
@@ -14,12 +14,18 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from sweeper.core.formatting import escape
 
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
-"""The kinds of proxies, and servers, with the port that is meant where none is named."""
+"""The schemes of proxies and servers, with their default ports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """`source` says where it was found. Its address is shown without the password."""
+    """A proxy.
+
+    Attributes:
+        url: its address, without login and password, so that it may be shown.
+        source: the variable or key that it comes from, for messages.
+        login: `user:password`; empty if it needs none.
+    """
 
     url: str
     source: str
@@ -30,9 +36,15 @@ class Proxy:
 
 
 def proxy_for(server: str, given: str, environ: Mapping[str, str]) -> Proxy | None:
-    """The proxy to `server`, a URL; `given` is the kubeconfig's proxy-url, which no NO_PROXY takes back.
+    """Return the proxy for a server; None if it is reached directly.
 
-    ValueError where it is no address of a proxy.
+    Args:
+        server: the server's URL.
+        given: the kubeconfig's proxy-url; it overrides the environment, NO_PROXY included.
+        environ: the environment variables.
+
+    Raises:
+        ValueError: the configured value is not the address of a proxy.
     """
     if given:
         return _read(given, "proxy-url in the kubeconfig")
@@ -87,7 +99,7 @@ def _matches(rule: str, host: str, port: str, address: _Address | None) -> bool:
 
 
 def _split_port(rule: str) -> tuple[str, str]:
-    """A rule's host and its port, if it has one. An IPv6 address may stand in brackets."""
+    """Return a rule's host, and its port or "". An IPv6 address may be in brackets."""
     if rule.startswith("["):
         name, _, port = rule[1:].partition("]")
         return name, port.removeprefix(":")

@@ -19,11 +19,11 @@ LATE = 65.0
 """Seconds after which no request that was sent can still take effect: the server's own limit is 60."""
 
 DENIED = BELIEVED_AFTER[Refusal.DENIED]
-"""Seconds after which a denial is believed: a server that has just started denies everything to everybody."""
+"""Seconds after which a denial is believed: a server that has just started denies all requests."""
 
 
 def may_pass(error: BaseException) -> bool:
-    """Is this a trouble of the moment, after which the same request may go through?"""
+    """Return True if the error is temporary, so that the same request may succeed later."""
     return isinstance(error, Unreachable) or (isinstance(error, ApiError) and error.passes)
 
 
@@ -31,13 +31,13 @@ REST = Backoff(0.2, 30.0, chance=1.0)
 
 
 def rest_after(tries: int, error: BaseException | None) -> float:
-    """Seconds until the next try: growing, at random, and never less than the server asked for."""
+    """Return the seconds until the next try: they grow, are random, and respect the server's Retry-After."""
     wait = error.retry_after if isinstance(error, Trouble) else 0.0
     return max(wait, REST.rest(tries))
 
 
 class after_what_was_said(tenacity.wait.wait_base):
-    """The same, for tenacity."""
+    """`rest_after` as a wait strategy of tenacity."""
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> float:
         error = retry_state.outcome.exception() if retry_state.outcome else None
@@ -52,9 +52,17 @@ def retried(
     report: Callable[[str], None] | None = None,
     denied: float = 0.0,
 ) -> T:
-    """Call `do` until troubles of the moment have passed; for `seconds` (None: until `giving_up`).
+    """Call `do` until it succeeds or fails with an error that is not temporary, and return its result.
 
-    For `denied` seconds a denial counts as one of them.
+    Args:
+        do: the function to call.
+        seconds: how long to retry; None for no limit.
+        giving_up: ends the retries when it is set.
+        report: called with the message of each error that is retried.
+        denied: for how many seconds from now Forbidden counts as temporary.
+
+    Raises:
+        Exception: the last error of `do`.
     """
     event = giving_up or threading.Event()
     believed_from = time.monotonic() + denied

@@ -10,7 +10,7 @@ def close_half_made(error: BaseException) -> None:
     """Close the TLS socket that was being made when `error` was raised, if there was one.
 
     If the server resets a connection just before the handshake, Python before 3.13 raises and leaves the new
-    socket open until it is garbage. Nothing refers to it but the frame in which it was made.
+    socket open until it is garbage-collected. Only the frame in which it was created refers to it.
     """
     link: BaseException | None = error
     while link is not None:

@@ -1,7 +1,7 @@
-"""A command in a running container: with a terminal of its own, or with the caller's streams as they are.
+"""Runs a command in a running container, with a terminal or with the caller's streams as they are.
 
-The only importer of the client's streams. Its websocket carries frames whose first byte is a
-channel: input, output, errors, the status in the end, and the terminal's size.
+Only this module imports the client's streams. Their websocket carries frames whose first byte is the
+channel: input, output, errors, the status at the end, and the terminal's size.
 """
 
 from __future__ import annotations
@@ -31,9 +31,13 @@ _PING_EVERY = 30.0
 
 
 def run(api: Api, pod: str, container: str, command: Sequence[str], console: Console) -> int:
-    """Run the command there until it ends; its exit code. BackendError where that cannot be known.
+    """Run the command in the container until it ends, with a terminal if the caller has one.
 
-    It gets a terminal where the caller has one.
+    Returns:
+        The command's exit code.
+
+    Raises:
+        BackendError: the command could not be run, or its exit code is unknown.
     """
     has_terminal = console.has_terminal
     socket = _connect(api, pod, container, command if has_terminal else fed(command), has_terminal)
@@ -51,7 +55,7 @@ def run(api: Api, pod: str, container: str, command: Sequence[str], console: Con
 
 
 def exit_code(status: bytes) -> int:
-    """The exit code that the server reports; BackendError, with its message, if nothing could be run."""
+    """Return the exit code in the server's status message; BackendError if the command could not be run."""
     found = json.loads(status)
     if found.get("status") == "Success":
         return 0
@@ -64,8 +68,11 @@ def exit_code(status: bytes) -> int:
 
 
 class _Session:
-    """One command's streams, all in one thread. `resized` can be read when the terminal has another size;
-    None: there is none, and the command is `fed`."""
+    """The streams of one command, all in one thread.
+
+    `resized` is a file descriptor that is readable after the terminal's size has changed; None: there is no
+    terminal, and the command is `fed`.
+    """
 
     def __init__(self, socket: WebSocket, console: Console, resized: int | None) -> None:
         self.status = b""
@@ -94,14 +101,14 @@ class _Session:
             self._pass_on(self._keys)
 
     def _wait(self) -> set[Any]:
-        """What can be read. Keys wait while the other side takes none: to block would stop its output too."""
+        """Return the readable sources. Keys are left out while the socket would block: that stops output."""
         writable = bool(select.select([], [self._there], [], 0)[1])
         sources = [self._there, self._resized, self._keys if writable else None]
         readers = [one for one in sources if one is not None]
         ready, free, _ = select.select(readers, [] if writable else [self._there], [], _PING_EVERY)
         if not (ready or free):
             with suppress(WebSocketException, OSError):
-                self._socket.ping()  # so that nobody between us takes the connection for a dead one
+                self._socket.ping()  # so that no proxy or load balancer closes the idle connection
         return set(ready)
 
     def _receive(self) -> None:
@@ -142,7 +149,7 @@ class _Session:
         try:
             self._socket.send(bytes([channel]) + data, ABNF.OPCODE_BINARY)
         except (WebSocketException, OSError):
-            self._keys = None  # the command may have ended: what is still to be read tells
+            self._keys = None  # the command may have ended: the frames that are still unread show it
 
 
 def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_terminal: bool) -> WebSocket:
@@ -153,10 +160,10 @@ def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_ter
             command=list(command), stdin=True, stdout=True, stderr=not has_terminal, tty=has_terminal,
             _preload_content=False, binary=True,
         )  # fmt: skip
-    except (client.ApiException, AttributeError) as error:  # some releases stumble over their own error
+    except (client.ApiException, AttributeError) as error:  # some releases fail while they raise their error
         close_half_made(error)
         cause = _cause(error)
-        if isinstance(cause, KeyboardInterrupt):  # the client takes this for a failure too
+        if isinstance(cause, KeyboardInterrupt):  # the client treats this as a failure, too
             raise KeyboardInterrupt from error
         raise BackendError(f"no command can be run in pod {pod}: {_refusal_message(cause)}") from error
     socket: WebSocket = made.sock
@@ -164,14 +171,14 @@ def _connect(api: Api, pod: str, container: str, command: Sequence[str], has_ter
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What happened first."""
+    """Return the first error in a chain of errors."""
     while error.__context__ is not None:
         error = error.__context__
     return error
 
 
 def _refusal_message(cause: BaseException) -> str:
-    """The server's message when it refused to open the stream."""
+    """Return the server's message for its refusal to open the stream, or the text of another cause."""
     if isinstance(cause, WebSocketBadStatusException):
         with suppress(ValueError, KeyError, TypeError):
             return f"{json.loads(cause.resp_body or b'')['message']} ({cause.status_code})"
@@ -180,7 +187,7 @@ def _refusal_message(cause: BaseException) -> str:
 
 
 def _has_more(there: Any) -> bool:
-    """TLS may hold bytes back that were read from the network already, and that no select tells of."""
+    """Return True if TLS has buffered bytes, which `select` does not report."""
     return isinstance(there, ssl.SSLSocket) and there.pending() > 0
 
 

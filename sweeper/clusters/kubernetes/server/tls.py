@@ -16,5 +16,5 @@ _MEANINGS = {
 
 
 def explain(message: str) -> str:
-    """The sentence for a trouble with certificates that OpenSSL has a mark for; empty for any other."""
+    """Return an explanation of a TLS error that contains a known OpenSSL code; "" for any other message."""
     return next((meaning for mark, meaning in _MEANINGS.items() if mark in message), "")

@@ -1,7 +1,7 @@
 """Lists and watches one Kubernetes resource kind, and lists again every ten minutes and after errors.
 
-The watch only reports: every change is put before `send`, in the order in which it came, and whoever
-folds them decides what they mean. Lost, repeated and reordered lines are normal to them.
+The watch only reports: it passes every change to `send` in the order received, and fold.py decides what
+the changes mean. Folding allows for lost, repeated and reordered changes.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.retries import may_pass
 
 SECONDS = 60
-"""How long one watch request lasts. A line that went silent is noticed after it, at the latest."""
+"""Seconds that one watch request lasts. A dead connection is detected soon after that, at the latest."""
 
 SPREAD = 10
-"""Up to so many seconds less one are added at random: not all controllers of a lab at the same moment."""
+"""Exclusive maximum of the random seconds added to SECONDS, so that controllers do not watch in step."""
 
 SHORT = 1.0
-"""Seconds before which no watch ends in which all is well and nothing happens."""
+"""A watch that ends within so many seconds, without an event, has failed."""
 
 _REST, _REFUSED_REST = Backoff(0.2, 15.0, chance=0.5), Backoff(0.2, 60.0, chance=0.5)
-"""After trouble that may pass, and after a refusal."""
+"""The backoffs after a temporary error, and after a refusal."""
 
 LIST_EVERY = 600.0
-"""Seconds after which to LIST again in any case: nothing that was missed stays missed."""
+"""Seconds after which to LIST again in any case, so that missed changes are found."""
 
 
 class Watch(threading.Thread):
@@ -49,7 +49,7 @@ class Watch(threading.Thread):
         self._last_message = ""
 
     def list(self) -> None:
-        """LIST once, in the caller's thread."""
+        """LIST once, in the caller's thread, and send the result."""
         began = boottime()
         found = self._api.get(self._path, **self._query)
         self._version = found["metadata"]["resourceVersion"]
@@ -57,11 +57,11 @@ class Watch(threading.Thread):
         self._send(Listed(self._kind, tuple(found.get("items") or ()), began))
 
     def close(self) -> None:
-        """End with the next line or time-out; nobody need wait for it."""
+        """Make the thread end at the next event or timeout; do not wait for it."""
         self._closing.set()
 
     def successor(self) -> Watch:
-        """A watch that LISTs at once, in place of this one, whose connection may be dead; not started yet."""
+        """Close this watch, whose connection may be dead; return a new, unstarted one that LISTs first."""
         self.close()
         found = type(self)(self._api, self._kind, self._send, self._selector)
         found._last_message = self._last_message
@@ -73,7 +73,7 @@ class Watch(threading.Thread):
                 self._look()
             except (ApiError, Unreachable) as error:
                 self._rest(error)
-            except Exception as error:  # noqa: BLE001  # a view that stands still for ever would be worse
+            except Exception as error:  # noqa: BLE001  # if the thread ended, nothing would be reported again
                 self._rest(Unreachable(f"{type(error).__name__}: {error}"))
 
     def _look(self) -> None:

@@ -1,7 +1,7 @@
-"""A few threads for requests that nobody waits for. A process that ends does not wait for them either.
+"""A few daemon threads for requests whose callers do not wait; the process can end while they run.
 
-The standard library's pool is waited for when the interpreter ends: a server that is silent would hold the
-process for as long as a request may take.
+The interpreter waits at its exit for the standard library's thread pools, so a server that does not answer
+would keep the process alive until the request times out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Workers:
         threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def close(self) -> None:
-        """What has not begun is dropped."""
+        """Drop the work that has not begun."""
         with self._lock:
             self._work.clear()
 
