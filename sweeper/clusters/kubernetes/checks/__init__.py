@@ -1,1 +1,1 @@
-"""What is looked at before the first pod."""
+"""The checks before the first pod of a sweep."""

@@ -18,11 +18,11 @@ from sweeper.core.errors import BackendError
 from sweeper.core.patterns import lazy
 
 _PROBES = lazy(rf"{re.escape(FOLDER)}[0-9a-f]{{8}}")
-"""The names of folders in which a pod looks whether it sees what we see. They lead to their pods."""
+"""The names of the probes' folders. The part after the prefix is a label of the probe's pod."""
 
 
 def look(settings: KubernetesSettings, sweep: SweepContext, api: Api) -> Iterator[Check]:
-    """Look at one thing after another; the pod that looks at the shared path comes last."""
+    """Yield the results of all checks. The probe of the shared path is last, and only if none failed."""
     well = True
     root = os.path.realpath(sweep.root)
     try:
@@ -44,7 +44,7 @@ def _probe(settings: KubernetesSettings, sweep: SweepContext, api: Api, root: st
 
 
 def tidy(sweep: SweepContext, api: Api) -> None:
-    """Remove what probes of ours have left that were killed: the pod first, to which the folder leads."""
+    """Remove the pods, then the folders of killed probes; the folder's name is needed to find the pod."""
     left = sweep.left(_PROBES)
     if not left:
         return

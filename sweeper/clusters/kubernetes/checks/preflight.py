@@ -1,4 +1,4 @@
-"""The checks of `doctor`, and of every run, for pods: what would make a run fail and can be known now."""
+"""The checks of `doctor` and of every run on Kubernetes: they detect what would make the run fail."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ from sweeper.core.formatting import listed
 from sweeper.core.model import Attempt
 
 is_mounted = os.path.isdir
-"""Has this machine such a folder? A volume that is not mounted may have left an empty one behind."""
+"""Whether this machine has such a folder. An empty mount point without its volume counts, too."""
 
 _CLOCKS = 5.0
-"""Seconds by which two clocks may differ before somebody should know; the server's stamps have whole ones."""
+"""Seconds by which two clocks may differ without a warning; the server's timestamps have whole seconds."""
 
 _TIMEOUT = 15.0
 _ABSENT = "absent"
@@ -44,7 +44,7 @@ class _Right:
     verbs: tuple[str, ...]
     resource: str
     without: str = ""
-    """What is lost without it; empty: nothing works then."""
+    """What does not work without the right; empty if nothing works without it."""
 
     group: str = ""
 
@@ -64,11 +64,11 @@ RIGHTS = (
         "coordination.k8s.io",
     ),
 )
-"""What a member needs; docs/cluster-role.yaml grants exactly this."""
+"""The rights that a member needs; docs/cluster-role.yaml grants exactly these."""
 
 
 def checks(api: Api, settings: KubernetesSettings, sweep: SweepLabel, root: str) -> Iterator[Check]:
-    """Look at one thing after another; nothing more is looked at once nothing more can be."""
+    """Yield the results of all checks; stop after the first if the cluster cannot be reached."""
     reach = _reach(api)
     yield reach
     if reach.level is Level.FAILURE:
@@ -104,7 +104,7 @@ def _reach(api: Api) -> Check:
 
 
 def _version(api: Api) -> Json | ApiError:
-    """The error where it does not know us: the credentials were read anew, and time will not mend them."""
+    """Return the version, or the error for refused credentials: a retry would not help against it."""
     try:
         return api.get("/version")
     except Unauthorized as error:
@@ -165,7 +165,7 @@ def _may(api: Api, right: _Right, verb: str) -> bool:
     try:
         answer = retried(send, seconds=_TIMEOUT)
     except (ApiError, Unreachable):
-        return True  # who will not tell may still allow it: the dry run and the run itself will show
+        return True  # not known: the dry run and the run itself will show it
     return bool(answer.get("status", {}).get("allowed"))
 
 
@@ -184,7 +184,7 @@ def _fits(
     try:
         never = never_fits(quotas, pod, own, is_specified=tried.is_specified)
     except (ValueError, TypeError, AttributeError, KeyError):
-        return  # a template that makes no sense: the server says what is wrong with it
+        return  # an invalid template: the dry run reports what is wrong with it
     if never:
         yield Check("quota", Level.FAILURE, never, "ask for less, or for more quota")
         return
@@ -219,7 +219,7 @@ def _claims(api: Api, settings: KubernetesSettings) -> Iterator[Check]:
 
 
 def _claim_phase(api: Api, name: str) -> str:
-    """Empty where it cannot be known."""
+    """Return the phase of a claim, `absent` if there is no such claim, or empty if it is not known."""
     try:
         claim = retried(partial(api.get, api.path("persistentvolumeclaims", name)), seconds=_TIMEOUT)
     except NotFound:
@@ -230,7 +230,7 @@ def _claim_phase(api: Api, name: str) -> str:
 
 
 def claims(settings: KubernetesSettings) -> list[str]:
-    """The names of the claims that the pods mount."""
+    """Return the names of the claims that the pods mount."""
     spec = example(settings, SweepLabel("0", "example"))["spec"]
     found = (one.get("persistentVolumeClaim", {}).get("claimName") for one in spec.get("volumes") or ())
     return [name for name in found if name]
@@ -248,7 +248,7 @@ def _sweep_root(settings: KubernetesSettings, root: str) -> Check:
 
 
 def unmounted(settings: KubernetesSettings, root: str) -> str:
-    """Why no folder of this machine can be what pods see: it does not mount the volume; empty if it may."""
+    """Return an error message if this machine does not mount the volume that pods see; empty if it may."""
     volumes = path_mapping.shared(settings)
     meant = [one for one in volumes if path_mapping.holds(one, root)] or volumes
     if not meant or any(map(is_mounted, meant)):
@@ -279,7 +279,7 @@ def _dry_run(api: Api, settings: KubernetesSettings, sweep: SweepLabel) -> _Trie
         check = Check("pod", Level.WARNING, f"the server did not answer in time: {error}")
         return _Tried(check, pod)
     except ApiError as error:
-        # What is missing is reported before what is too much.
+        # The server reports missing amounts before an exceeded quota.
         is_full = isinstance(error, QuotaExceeded)
         return _Tried(_refused(error), defaulted(api, pod, _TIMEOUT), is_specified=is_full)
     unknown = dropped(pod, got)
@@ -298,7 +298,7 @@ def _refused(error: ApiError) -> Check:
 
 
 def example(settings: KubernetesSettings, sweep: SweepLabel) -> Json:
-    """A pod like all those of the sweep."""
+    """Return an example of the sweep's pods."""
     return manifest.pod(settings, sweep, Attempt(0, 1), "/shim.sh", "/trial")
 
 

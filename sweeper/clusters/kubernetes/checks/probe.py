@@ -1,4 +1,4 @@
-"""The shared path, seen from both sides: a small pod reads what we wrote there and writes what we read."""
+"""Checks the shared path from both sides: a small pod reads our file there and writes one that we read."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt, Cause, Phase, Sighting
 
 FOLDER = ".probe-"
-"""How the name of a probe's folder begins; the rest of it is a label of the probe's pod."""
+"""The prefix of the name of a probe's folder; the rest of the name is a label of the probe's pod."""
 
 _LABEL = "cvsweep/probe"
 _SELECTOR = f"app.kubernetes.io/managed-by=cvsweep,{_LABEL}"
 _LOOK_EVERY = 0.25
 _MOST = 180.0
 _LONGEST = 300
-"""Seconds after which the pod ends by itself, should we be gone by then."""
+"""Seconds after which the pod ends by itself, in case this process has ended by then."""
 
 _SEEN_LATE = 75.0
 """Seconds that a network volume may take to show a file that another machine wrote."""
@@ -47,9 +47,15 @@ def probe(
     report: Callable[[str], None],
     sign: Callable[[str], None],
 ) -> Check:
-    """Run the probe pod below `root` and look what it left there.
+    """Run the probe pod in a new folder below `root` and check what the pod wrote there.
 
-    `sign` says in the folder that is made there who has made it: by its name the pod is found again.
+    Args:
+        api: the API of the cluster.
+        settings: the settings of the cluster.
+        sweep: the sweep's labels.
+        root: the folder of sweeps on this machine; created for the probe if it does not exist.
+        report: shows a message to the user.
+        sign: marks the probe's folder as ours, so that a later run can find and remove it and its pod.
     """
     made = not os.path.isdir(root)
     folder = Path(root, f"{FOLDER}{secrets.token_hex(4)}")
@@ -72,7 +78,7 @@ def probe(
 
 
 def delete_left(api: Api, folders: Collection[str]) -> None:
-    """Delete the pods of probes that were killed; `folders` are those that they have left.
+    """Delete the pods of probes that were killed; `folders` are the folders that they left behind.
 
     Raises:
         ApiError, Unreachable: not all could be deleted.
@@ -96,13 +102,13 @@ def _remove_empty(root: Path) -> None:
     try:
         root.rmdir()
     except OSError:
-        return  # something lies there by now
+        return  # it is not empty any more
 
 
 def _run(
     api: Api, settings: KubernetesSettings, sweep: SweepLabel, folder: Path, report: Callable[[str], None]
 ) -> Check:
-    """Run it, and once more if its node could not start it: another may."""
+    """Run the probe pod; if its node could not start it, run another one that avoids this node."""
     elsewhere = OtherNodes()
     first = _try(api, settings, sweep, folder, report, elsewhere)
     return _try(api, settings, sweep, folder, report, elsewhere) if elsewhere.avoided else first
@@ -145,13 +151,13 @@ def _create(api: Api, pod: Json) -> Json:
     try:
         return api.post(api.pods(), pod)
     except AlreadyExists:
-        return api.get(api.pods(pod["metadata"]["name"]))  # its name is random: an answer of ours was lost
+        return api.get(api.pods(pod["metadata"]["name"]))  # our own: the name is random, an answer was lost
 
 
 def _wait(
     api: Api, pod: Json, settings: KubernetesSettings, report: Callable[[str], None], elsewhere: OtherNodes
 ) -> Sighting:
-    """Follow the pod to its end, or to where it waits for what will not come."""
+    """Observe the pod until it ends, has a cause to be given up for, or takes too long."""
     timeouts = Timeouts(
         grace=settings.grace,
         unschedulable_after=min(60.0, settings.unschedulable_after),
@@ -208,10 +214,10 @@ def _judge(folder: Path, token: str, settings: KubernetesSettings, ended: Sighti
 
 
 def _answer(path: Path) -> str | None:
-    """What the pod wrote; a network volume may show it late, and remembers that a name was absent."""
+    """Return the pod's answer; None if there is none. A network volume may show it late."""
     deadline = time.monotonic() + _SEEN_LATE
     while time.monotonic() < deadline:
-        # Looking for the folder in a listing asks for no name that is not there.
+        # The folder is looked up in a listing, since network volumes cache that a name does not exist.
         if path.parent.name in os.listdir(path.parent.parent):
             try:
                 return path.read_text(encoding="utf-8").strip()

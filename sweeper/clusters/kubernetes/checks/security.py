@@ -1,4 +1,4 @@
-"""As whom pods run, and what their namespace demands of them. Pure."""
+"""Checks the user that pods run as, and reports the Pod Security level of the namespace. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = "security"
 
 
 def level(namespace: Raw | None, name: str) -> Iterator[Check]:
-    """Which level of Pod Security a namespace enforces, if any; None: it may not be read."""
+    """Report the Pod Security level that a namespace enforces; `namespace` is None if it cannot be read."""
     if namespace is None:
         message = f"which Pod Security level {name} enforces is not known: you may not read the namespace"
         yield Check(_NAME, Level.OK, message)
@@ -23,7 +23,7 @@ def level(namespace: Raw | None, name: str) -> Iterator[Check]:
 
 
 def as_root(settings: KubernetesSettings, pod: Raw) -> Iterator[Check]:
-    """Warnings if trials write as root; `pod` is one of theirs."""
+    """Yield a warning, or a failure, if trials would run as root; `pod` is an example of their pods."""
     if settings.uid != 0:
         return
     spec = part(pod, "spec")

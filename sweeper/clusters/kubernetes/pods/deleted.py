@@ -1,9 +1,9 @@
-"""A pod that somebody else deleted: who it was, and whether it was preemption. Pure.
+"""Finds out who deleted a pod of ours, and whether that was preemption. Pure.
 
-A deletion leaves no trace of who asked for it, but whoever deletes by program mostly says so in an event.
+A pod does not show who asked for its deletion, but a program that deletes pods usually writes an event.
 
 Where the reasons of the events come from:
-    Preempted             Kubernetes, pkg/scheduler/framework/preemption (before 1.26 nothing else tells)
+    Preempted             Kubernetes, pkg/scheduler/framework/preemption (before 1.26 the only sign of it)
     TaintManagerEviction  Kubernetes, pkg/controller/tainteviction
     Stopped               Kueue, pkg/controller/jobframework/reconciler.go
     Evict                 KAI, pkg/scheduler/cache/status_updater (on the pod's group)
@@ -23,18 +23,18 @@ from sweeper.core.patterns import lazy
 _EVICTIONS = frozenset({"Preempted", "TaintManagerEviction", "Evict"})
 _STOPPED = "Stopped"
 _NOT_WHO = frozenset({"kubelet"})
-"""A kubelet carries a deletion out, whoever asked for it."""
+"""Components that did not ask for a deletion: a kubelet carries out the deletions of others."""
 
 _ROUTINE = frozenset({"Scheduled", "SuccessfulAttachVolume"})
-"""Reasons of events that every pod gets. Their messages are names, in which any word may stand."""
+"""Reasons of events that every pod gets. Their messages contain names, which may contain any word."""
 
 _DELETES = lazy(r"delet|evict|preempt|kill|reap|remov|terminat|reclaim|stop|cull|suspend", re.IGNORECASE)
 _TAKEN_BACK = "Cancelling deletion"
-"""How the taint manager says, with the reason of its evictions, that it will not delete a pod after all."""
+"""The start of the taint manager's message that it will not delete a pod after all; same event reason."""
 
 
 class DeletionVerdict(NamedTuple):
-    """`preempted`: those who deleted the pod had a right to what it held."""
+    """What a deletion was; `preempted`: whoever deleted the pod was entitled to its quota or its node."""
 
     preempted: bool
     message: str
@@ -42,10 +42,13 @@ class DeletionVerdict(NamedTuple):
 
 @dataclass(slots=True)
 class Inquiry:
-    """The question who deleted a pod. Times are on the boot clock.
+    """The open question of who deleted a pod. Times are on the boot clock.
 
-    `noticed` is when the deletion was first seen, and `full` names the quota that was full then. Until
-    `until` an answer is waited for; None: nobody has been asked yet.
+    Attributes:
+        noticed: when the deletion was first observed.
+        full: the quota that was full then, as text.
+        until: how long to wait for an answer; None: the events have not been requested yet.
+        verdict: the answer; None: not known yet.
     """
 
     noticed: float
@@ -54,18 +57,18 @@ class Inquiry:
     verdict: DeletionVerdict | None = None
 
     def is_open(self, now: float) -> bool:
-        """Is it too early to say what the deletion was?"""
+        """Whether it is too early to decide what the deletion was."""
         return self.verdict is None and (self.until is None or now < self.until)
 
 
 def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: bool) -> DeletionVerdict:
-    """What a deletion was.
+    """Decide who deleted a pod and whether it was preempted.
 
     Args:
-        events: those on the pod and on its group; None if they cannot be read.
+        events: the events of the pod and of its group; None if they cannot be read.
         full: the quota that was full at the time, as text.
         above: how much more than a fair share we held, as text.
-        is_queued: its scheduler is one that takes pods away again for others.
+        is_queued: the pod's scheduler is one that preempts running pods for others.
     """
     eviction = next(filter(_is_eviction, _newest_first(events or ())), None)
     if eviction:
@@ -74,7 +77,7 @@ def judge(events: Collection[Raw] | None, full: str, above: str, *, is_queued: b
     by = f" by {_format_event(who)}" if who else ""
     if full or above:
         return DeletionVerdict(True, f"its pod was deleted{by}; {full or above}")
-    # A scheduler that tells nobody is believed to have done it: it is what such a scheduler is for.
+    # Without readable events, such a scheduler is assumed to have preempted the pod: that is its purpose.
     return DeletionVerdict(is_queued and events is None, f"its pod was deleted{by}")
 
 
@@ -88,7 +91,7 @@ def _is_eviction(event: Raw) -> bool:
 def _tells_who(event: Raw) -> bool:
     reason = text(event, "reason")
     message = f"{reason} {text(event, 'message')}"
-    # A scheduler that finds no node also says that to preempt others would not help.
+    # A scheduler that finds no node also writes that preemption would not help.
     if reason.startswith("Failed") or reason in _ROUTINE or text(event, "message").startswith(_TAKEN_BACK):
         return False
     return _component(event) not in _NOT_WHO and _DELETES.search(message) is not None

@@ -1,7 +1,7 @@
-"""How long a pod's program ran, and for how long the pod held quota. Pure.
+"""How long a pod's program ran, and how long the pod held quota. Pure.
 
 The timestamps in the pod are used first: they come from the clocks of the node and of the API server, and
-are there also if no controller ran at that time. Without them, the time that this controller observed on its
+exist even if no controller ran at that time. Without them, the time that this controller observed on its
 own clock is used.
 """
 
@@ -15,7 +15,7 @@ from sweeper.clusters.kubernetes.raw import TERMINAL, Raw, text
 
 
 def between(since: str, until: str) -> float | None:
-    """Seconds from one of the API's stamps to another; None if either is missing or is none."""
+    """Return the seconds between two timestamps of the API; None if either is missing or invalid."""
     try:
         first, last = map(datetime.datetime.fromisoformat, (since, until))
         return max(0.0, (last - first).total_seconds())
@@ -41,6 +41,6 @@ def held_for(pod: Raw) -> float | None:
 
 
 def ended_ago(pod: Raw, age: float) -> float:
-    """For how many seconds it has been over, if `age` seconds have gone by since it began (began_at)."""
+    """Return the seconds since the main container ended, if `began_at` is `age` seconds ago; else 0.0."""
     ended = text(main_container.terminated(main_container.status_of(pod)), "finishedAt")
     return max(0.0, age - (between(main_container.began_at(pod), ended) or 0.0)) if ended else 0.0

@@ -1,9 +1,8 @@
 """Nodes where containers could not be created: they are avoided before the pod itself is blamed.
 
-An image that cannot be pulled, or a container that a runtime cannot create, is a node's fault or the
-pod's own, and nothing in the pod's status says which. So the node is avoided, and the attempt costs
-nothing. It is held against the pod, and so against the whole sweep, once a second node has failed in the
-same way, or if there is no other node.
+If an image cannot be pulled or a container cannot be created, the cause may be the node or the pod, and the
+pod's status does not show which. So at first the node is avoided, and the attempt costs nothing. The pod,
+and with it the whole sweep, is blamed once a second node fails in the same way, or if there is no other node.
 """
 
 from __future__ import annotations
@@ -22,13 +21,13 @@ _NODES = frozenset({WaitKind.IMAGE, WaitKind.ABSENT_IMAGE, WaitKind.CONTAINER})
 _ALL = lazy(r"0/(\d+) nodes are available: ([^\n]*?)(?:preemption:|$)")
 _NEVER = lazy(
     r"(\d+) (?:node\(s\) didn't match (?:Pod's )?node (?:affinity|selector)"
-    # What the cluster itself marks a node with (not ready, under pressure) may pass.
+    # The cluster's own taints (not ready, under pressure) may go away again.
     r"|node\(s\) had (?:untolerated )?taint \{(?!node\.(?:cloudprovider\.)?kubernetes\.io/))"
 )
 
 
 class OtherNodes:
-    """What is known of nodes where containers of ours could not be made. Folded by one thread alone."""
+    """The nodes where our containers could not be created. Used by one thread only."""
 
     def __init__(self) -> None:
         self._avoided: set[str] = set()
@@ -41,7 +40,7 @@ class OtherNodes:
         return frozenset(self._avoided)
 
     def began(self, name: str) -> None:
-        """A container of ours runs on this node, so nothing is wrong with the pods as such."""
+        """Record that a container of ours runs on this node: so the pods themselves are not at fault."""
         self._avoided.discard(name)
         self._failed.clear()
         self._is_vain = False
@@ -49,7 +48,7 @@ class OtherNodes:
     def judge(
         self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, timeouts: Timeouts
     ) -> Sighting:
-        """`found` of a pending pod, with the cause that it is to be ended for, if it is."""
+        """Return `found`; for a pending pod that is to be ended, with the cause for it."""
         if found.phase is not Phase.PENDING or waiting is None:
             return found
         if waiting.kind is WaitKind.NODE:
@@ -100,7 +99,7 @@ def avoided_by(pod: Raw) -> set[str]:
 
 
 def is_nowhere(pod: Raw) -> bool:
-    """Does the scheduler say that no node suits it at all, however long it waits?"""
+    """Whether the scheduler reports that no node can ever run the pod, however long it waits."""
     found = _ALL.match(line(condition(pod, "PodScheduled"), "message"))
     if node(pod) or found is None:
         return False

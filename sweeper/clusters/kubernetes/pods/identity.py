@@ -25,7 +25,7 @@ _NUMBER = lazy(r"[0-9]{1,9}")
 
 
 class SweepLabel(NamedTuple):
-    """What a pod says of its sweep: the id on a label, the name, which may be any text, beside it."""
+    """The sweep of a pod: its id, stored as a label, and its name (any text), stored as an annotation."""
 
     id: str
     name: str
@@ -44,7 +44,7 @@ def attempt_suffix(attempt: Attempt) -> str:
 
 
 def labels(sweep: SweepLabel) -> dict[str, str]:
-    """On everything of a sweep. They only select: what has them may be a copy (see ownership.py)."""
+    """Return the labels of all objects of a sweep. They prove nothing: copies have them, too."""
     return {
         "app.kubernetes.io/name": "cvsweep",
         "app.kubernetes.io/managed-by": "cvsweep",
@@ -58,7 +58,7 @@ def attempt_labels(attempt: Attempt) -> dict[str, str]:
 
 
 def remarks(sweep: SweepLabel) -> dict[str, str]:
-    """Annotations: they may hold any text."""
+    """Return the annotations of all pods of a sweep. Unlike labels, they may hold any text."""
     return {"cvsweep/sweep-name": sweep.name}
 
 
@@ -84,17 +84,17 @@ def attempt_of(pod: Raw) -> Attempt | None:
 
 
 def spec_hash_of(pod: Raw) -> str:
-    """The hash that a pod was made with; empty where it carries none."""
+    """Return the spec hash that is stored in a pod; empty if it has none."""
     return str(_metadata(pod, "annotations").get(SPEC_HASH, ""))
 
 
 def hash_of(pod: Raw) -> str:
-    """The hash of a pod as it is about to be asked for."""
+    """Return the spec hash of a pod that is about to be created."""
     return hashlib.blake2b(canonical_json(dict(pod)).encode(), digest_size=8).hexdigest()
 
 
 class Requests:
-    """The requests of one controller for pods; from any thread."""
+    """Marks the pods that one controller requests, and recognizes them. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._controller = secrets.token_hex(4)
@@ -108,7 +108,7 @@ class Requests:
         return {**pod, "metadata": {**metadata, "annotations": annotations}}
 
     def made(self, pod: Raw) -> bool:
-        """Was this pod made by one of them, under the name that it has?"""
+        """Whether this pod was made by a request of this controller, under its present name."""
         return request_of(pod).startswith(self._start(name_of(pod)))
 
     def _start(self, name: str) -> str:
@@ -120,17 +120,17 @@ def name_of(pod: Raw) -> str:
 
 
 def request_of(pod: Raw) -> str:
-    """The mark of the request that made a pod; empty if it has none, as those of older versions."""
+    """The mark of the request that made a pod; empty if it has none, as pods of older versions."""
     return text(_metadata(pod, "annotations"), REQUEST)
 
 
 def is_original(pod: Raw) -> bool:
-    """Was a pod of this very name asked for with its mark? A copy under another name was not."""
+    """Whether the mark was made for a pod of this name; that of a copy under another name was not."""
     return request_of(pod).startswith(f"{_digest(name_of(pod))}-")
 
 
 def is_copy(pod: Raw) -> bool:
-    """Is it certain that somebody made it from another pod's YAML? Pods of older versions have no mark."""
+    """Whether a pod is certainly a copy of another pod's YAML; False if it has no mark (older versions)."""
     return bool(request_of(pod)) and not is_original(pod)
 
 

@@ -1,4 +1,4 @@
-"""The container that runs the attempt. Others (an injected proxy, a log shipper) say nothing of its life."""
+"""The container that runs the attempt. Others (an injected proxy, a log shipper) do not show its state."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _EPOCH = "1970-"
 
 
 def name_of(pod: Raw) -> str:
-    """Its name; empty if the pod shows no container.
+    """Return the name of the main container; empty if the pod has no container.
 
-    Today it is always `trial`. In a pod of another version it is the container that has our variables,
-    or else the first one of the specification: admission webhooks may reorder the statuses.
+    It is always `trial` in pods of this version. In a pod of another version it is the container that has our
+    variables, or else the first one of the specification: admission webhooks may reorder the statuses.
     """
     containers = parts(part(pod, "spec"), "containers") or parts(part(pod, "status"), "containerStatuses")
     names = [text(one, "name") for one in containers]
@@ -24,24 +24,24 @@ def name_of(pod: Raw) -> str:
 
 
 def status_of(pod: Raw) -> Raw:
-    """Its status; empty if the pod shows none."""
+    """Return the status of the main container; empty if the pod has none yet."""
     name = name_of(pod)
     statuses = parts(part(pod, "status"), "containerStatuses")
     return next((one for one in statuses if text(one, "name") == name), {})
 
 
 def has_ended(pod: Raw) -> bool:
-    """Has it terminated? It is never started again, whatever else still runs in the pod."""
+    """Whether the main container has terminated. It is never restarted, even if others still run."""
     return in_state(status_of(pod), "terminated")
 
 
 def terminated(container: Raw) -> Raw:
-    """What the status of any container says of its end; empty if it has not ended."""
+    """Return the `terminated` state in the status of any container; empty if it has not ended."""
     return part(part(container, "state"), "terminated")
 
 
 def never_began(container: Raw) -> bool:
-    """Has it ended without ever having run? A runtime that cannot start it stamps the start with 1970."""
+    """Whether a container ended without having run; runtimes set its start time to 1970 in that case."""
     return text(terminated(container), "startedAt").startswith(_EPOCH)
 
 
@@ -53,7 +53,7 @@ def has_run(pod: Raw) -> bool:
 
 
 def began_at(pod: Raw) -> str:
-    """The server's stamp of when it began to run, or else of when a node took the pod."""
+    """Return the timestamp of the main container's start, or else of when a node accepted the pod."""
     state = part(status_of(pod), "state")
     stamps = (text(part(state, kind), "startedAt") for kind in ("running", "terminated"))
     begun = next((stamp for stamp in stamps if stamp and not stamp.startswith(_EPOCH)), "")
@@ -61,12 +61,12 @@ def began_at(pod: Raw) -> str:
 
 
 def created_at(pod: Raw) -> str:
-    """The server's stamp of when the pod was created."""
+    """Return the server's timestamp of when the pod was created."""
     return text(part(pod, "metadata"), "creationTimestamp")
 
 
 def elapsed(stamp: str, at: float) -> float | None:
-    """How many seconds before `at`, in Unix time, it was stamped so; None if there is no stamp."""
+    """Return the seconds from the timestamp `stamp` to `at` (Unix time); None if there is no timestamp."""
     return max(0.0, at - datetime.fromisoformat(stamp).timestamp()) if stamp else None
 
 

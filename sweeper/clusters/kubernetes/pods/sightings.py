@@ -1,7 +1,7 @@
-"""From a raw pod to what the engine sees of it. Pure: no clock, no calls.
+"""Turns a raw pod into the sighting that the engine uses. Pure: no clock, no calls.
 
-What a pod shows can flip, lag behind and end too early, so each look is folded into what was seen of
-its UID before: the first end that was seen is kept, and it is believed once no container can run.
+The status of a pod can flip, lag behind or report an end too early. So each observation is merged into the
+earlier ones of the same UID: the first observed end is kept, and counts once no container can run any more.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from sweeper.core.model import Attempt, Cause, Phase, Sighting
 from sweeper.core.patterns import lazy
 
 SLACK = 10.0  # what a kubelet may take beyond a pod's grace period until the last container is dead
-STUCK_AFTER = 120.0  # a deletion that lasts so much longer than its grace period is worth a word
+STUCK_AFTER = 120.0  # a deletion that lasts so much longer than its grace period is reported
 
 
 class Why(NamedTuple):
-    """What the pod alone can tell of an end; no cause: the attempt's own exit record decides.
+    """Why an attempt ended, as far as its pod shows it.
 
-    `exited`: its container ended by itself, with exit code 0. `interrupted`: something outside of the
-    program (a deletion, an eviction) began to end it first. `killed`: its container got a KILL, which
-    a program that left its exit record cannot have sent itself.
+    Attributes:
+        cause: the cause; None if the attempt's exit record decides.
+        message: a line that explains the end.
+        exited: the container ended by itself, with exit code 0.
+        interrupted: something outside of the program (a deletion, an eviction) began to end it first.
+        killed: the container got a KILL; a program that left its exit record cannot have sent it itself.
     """
 
     cause: Cause | None
@@ -38,9 +41,13 @@ class Why(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The first look that showed an end. `grace` is the pod's own, in seconds.
+    """The first observed end of a pod. Times are on the boot clock.
 
-    `stopped` is when a look proved that no container runs any more.
+    Attributes:
+        at: when the end was first observed.
+        why: the reason, as the pod showed it then.
+        grace: the pod's own grace period, in seconds.
+        stopped: when an observation proved that no container runs any more; None: not proved yet.
     """
 
     at: float
@@ -49,21 +56,29 @@ class End:
     stopped: float | None = None
 
     def over_at(self, timeouts: Timeouts) -> float:
-        """When nothing of it runs any more: at the proof, or when its kubelet has had the time for it."""
+        """Return when no container runs any more: when that is proved, or the kubelet's time is over."""
         surely = self.at + max(self.grace, timeouts.grace) + SLACK
         return surely if self.stopped is None else min(self.stopped, surely)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is remembered of one pod UID between looks; times are on the boot clock.
+    """The state that is kept for one pod UID between observations. Times are on the boot clock.
 
-    `since` is when it entered `phase`; `ran` says that a container was seen that has begun; `graceful`
-    that a deletion with a grace period was; `deleting` is when the first deletion was seen; `missed`
-    that nobody saw it go; `released` that its quota is free again: its phase was terminal, or it is gone.
-    `born` is when it was created, and `began` says that its main container was seen to run.
-    `preempted` is a queue's reason and words for ending it, which a kubelet may write over when the
-    containers end.
+    Attributes:
+        phase: the pod's phase, for the engine.
+        since: when the pod entered `phase`.
+        ran: a container that has begun was observed.
+        graceful: a deletion with a grace period was observed.
+        deleting: when a deletion was first observed.
+        waiting: what the pod waits for, while it is pending.
+        end: the first observed end.
+        missed: the pod disappeared while nobody observed it.
+        released: its quota is free again: its phase was terminal, or the object is gone.
+        born: when the pod was created; None: not known.
+        began: the main container was observed running.
+        preempted: a queue's reason and message for ending the pod. They are kept here because a kubelet may
+            overwrite them when the containers end.
     """
 
     phase: Phase
@@ -90,10 +105,16 @@ def observe(
     age: float = 0.0,
     lived: float | None = 0.0,
 ) -> Seen:
-    """One more look. `gone`: the object is no more, and `pod` is the last that was known of it.
+    """Merge one more observation of a pod into the earlier ones.
 
-    `missed`: it went while nobody looked, so it may have run since. `age` and `lived` count at the first
-    look only: for how many seconds it has been in its phase already, and since it was created.
+    Args:
+        pod: the pod; if `gone`, its last known version.
+        seen: the state after the last observation; None at the first one.
+        now: the time of this observation, on the boot clock.
+        gone: the object does not exist any more.
+        missed: the pod disappeared while nobody observed it, so it may have run since.
+        age: seconds that the pod has been in its phase already; used at the first observation only.
+        lived: seconds since the pod was created, None if unknown; used at the first observation only.
     """
     before = seen or Seen(Phase.PENDING, now - age, born=None if lived is None else now - lived)
     released = gone or raw.phase(pod) in TERMINAL
@@ -113,7 +134,7 @@ def observe(
 def sighting(
     attempt: Attempt, pod: Raw, seen: Seen, now: float, timeouts: Timeouts, event_message: str = ""
 ) -> Sighting:
-    """What the engine sees. `event_message` are the last event's (see waiting.needs_events)."""
+    """Return the sighting for the engine; `event_message` is the last event's (see waiting.needs_events)."""
     uid, node = text(part(pod, "metadata"), "uid"), raw.node(pod)
     if seen.end and now >= seen.end.over_at(timeouts):
         since, why = seen.end.over_at(timeouts), seen.end.why
@@ -138,7 +159,7 @@ def sighting(
 
 
 def stuck(pod: Raw, seen: Seen, now: float) -> str:
-    """A line on a deletion that does not come to its end; empty where there is none."""
+    """Return a line that reports a deletion that takes too long; empty if there is none."""
     if seen.deleting is None or seen.end:
         return ""
     lasted = now - seen.deleting
@@ -170,11 +191,11 @@ _DISRUPTIONS: Mapping[str, Cause] = {
 _NO_PROGRAM = lazy(r'container process( caused)?:? "?exec: ')
 _CLAIMED = 75
 _KILLED = 137
-_TELLS_NOTHING = (0, _KILLED, 143)  # it ended well, or was killed
+_TELLS_NOTHING = (0, _KILLED, 143)  # a normal end, or a kill
 
 
 def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Seen:
-    """`before` with what this look adds. Nothing is taken back: a late look may show an older pod."""
+    """Add this observation to `before`. Nothing is taken back: a late one may show an older pod."""
     meta = part(pod, "metadata")
     runs = ends or before.phase is Phase.RUNNING or raw.phase(pod) not in ("", "Pending")
     # A pod is Pending for as long as one of its containers is, also beside a trial that runs.
@@ -197,7 +218,7 @@ def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Se
 
 
 def _ran_for(pod: Raw, seen: Seen) -> float | None:
-    """Seconds that its program ran, as far as anybody can tell."""
+    """Return the seconds that the pod's program ran; None if that is not known."""
     measured = durations.ran_for(pod)
     if measured is not None or seen.end is None or seen.missed:
         return measured
@@ -215,7 +236,7 @@ def _held_for(pod: Raw, seen: Seen) -> float | None:
 
 
 def _is_stopped(pod: Raw, seen: Seen) -> bool:
-    """An ended pod, or its main container's end, proves that nothing of the attempt runs or is about to.
+    """Whether the pod, ended or gone, proves that no process of the attempt runs or can still start.
 
     Statuses lag behind the kubelet by many seconds, and a kubelet that publishes an end before the
     containers are dead (an eviction, a deadline) may drop them or leave them at "running" for ever.
@@ -227,8 +248,8 @@ def _is_stopped(pod: Raw, seen: Seen) -> bool:
         return False
     if raw.phase(pod) in TERMINAL:
         return bool(containers) or (_is_refused(pod) and not seen.ran)
-    # Gone otherwise: if its end was seen and it never had a node, nothing ever began. After a deletion
-    # with a grace period it is the kubelet that lets go of the object, when its containers are dead.
+    # Otherwise the object is gone. If no observation was missed and it never had a node, nothing ever began.
+    # After a deletion with a grace period, the kubelet releases the object when its containers are dead.
     ended = bool(containers) and all(in_state(one, "terminated") for one in containers)
     return ended or seen.graceful or not (raw.node(pod) or seen.ran or seen.missed)
 
@@ -240,8 +261,8 @@ def _why(pod: Raw, seen: Seen, *, gone: bool) -> Why:
     if seen.preempted:
         return Why(Cause.PREEMPTED, _join(*seen.preempted), interrupted=True)
     ended = _ended(pod)
-    # A deletion goes before what the runtime says: it calls a container OOMKilled for any kill in it
-    # long ago, whatever ended it in the end.
+    # A deletion takes precedence over the runtime's reason: a runtime reports OOMKilled for any earlier
+    # OOM kill in the container, whatever ended the container later.
     if seen.deleting is not None or (gone and not ended):
         return Why(None, "its pod was deleted", interrupted=True)
     if not ended:
@@ -261,16 +282,16 @@ def _by_reason(pod: Raw) -> Why | None:
 
 
 def _by_container(pod: Raw, ended: Raw) -> Why | None:
-    """What a runtime says of a container that did not end by itself, or that never began."""
+    """Return the end as the runtime reports it, if the container was ended or never began; else None."""
     reason = text(ended, "reason")
     message = raw.line(ended, "message") or reason
     match reason:
-        # A worker may be killed and its program go on to a good end.
+        # A worker process may be killed while its program continues and ends with exit code 0.
         case "OOMKilled" if ended.get("exitCode") != 0:
             return Why(Cause.OOM, "out of memory: killed at its container's limit")
         case "ContainerStatusUnknown":
             return Why(Cause.CONTAINER_LOST, message)
-        # A missing program is missing everywhere; what else a runtime trips over is its node's trouble.
+        # A missing program is missing on every node; any other failure to start is blamed on the node.
         case "StartError" | "ContainerCannotRun":
             cause = Cause.BAD_SPEC if _NO_PROGRAM.search(message) else Cause.REJECTED
             return Why(cause, f"node {raw.node(pod)}: {message}")
@@ -290,7 +311,7 @@ def _by_exit(ended: Raw) -> Why:
     if code == _CLAIMED:
         return Why(None, f"exit code {_CLAIMED}: the attempt's folder belongs to another pod")
     is_known = isinstance(code, int) and code not in _TELLS_NOTHING
-    # The message holds the end of the log, and the last line of a traceback says most.
+    # The message holds the end of the log; the last line of a traceback is the most useful one.
     message = _join(f"exit code {code}", "".join(lines[-1:])[:500])
     return Why(Cause.ERROR if is_known else None, message, exited=code == 0, killed=code == _KILLED)
 
@@ -300,22 +321,22 @@ def _join(reason: str, message: str) -> str:
 
 
 def _is_refused(pod: Raw) -> bool:
-    """Its node would not have it."""
+    """Whether the node refused the pod."""
     status = part(pod, "status")
     refused = _REFUSED.search(text(status, "reason")) or _REFUSED_WORDS.search(text(status, "message"))
     return raw.phase(pod) == "Failed" and refused is not None
 
 
 def _is_node_lost(pod: Raw) -> bool:
-    """The node controller takes back Ready alone, since the kubelet that would say more is silent."""
+    """Whether the node was lost: then only Ready is False, and the silent kubelet updates nothing else."""
     claims_to_run = any(in_state(one, "running") for one in raw.containers(pod))
     ready, inner = (text(raw.condition(pod, kind), "status") for kind in ("Ready", "ContainersReady"))
     return raw.phase(pod) == "Running" and claims_to_run and ready == "False" and inner == "True"
 
 
 def _ended(pod: Raw) -> Raw:
-    """How the attempt's container ended, or else one that should have prepared it."""
+    """Return how the main container ended, or else how an init container failed; empty if neither ended."""
     prepared = parts(part(pod, "status"), "initContainerStatuses")
-    # What prepared it well is no end of it.
+    # An init container that succeeded does not end the attempt.
     failed = (end for end in map(main_container.terminated, prepared) if end.get("exitCode"))
     return main_container.terminated(main_container.status_of(pod)) or next(failed, {})

@@ -30,9 +30,9 @@ from sweeper.core.patterns import lazy
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How many seconds are waited for what; `grace` is what a pod has to end.
+    """The timeouts of a pending pod, and the grace period of an ending one, in seconds.
 
-    A turn in a queue is waited for without end: a pod that gave up would begin at the queue's end again.
+    By default there is no timeout for a queue: a pod that gave up would start again at the queue's end.
     """
 
     grace: float
@@ -69,14 +69,14 @@ class WaitKind(Enum):
 
 
 class Waiting(NamedTuple):
-    """Since when it has been seen to wait for the same thing, with the message that explains most."""
+    """What a pod waits for, since when it was observed to wait for it, and the most useful message."""
 
     kind: WaitKind
     since: float
     message: str = ""
 
     def later(self, seconds: float) -> Waiting:
-        """It has waited for so much less."""
+        """Return a copy that has waited for so many seconds less."""
         return self._replace(since=self.since + seconds)
 
 
@@ -106,25 +106,25 @@ _UNBOUND = "unbound immediate PersistentVolumeClaims"
 _BACK_OFF = lazy(r'Back-off pulling image "[^"]*"$')
 _VOLUME = lazy(r"volume", re.IGNORECASE)
 UNREADABLE = "its events cannot be read"
-"""Begins the message for a pod whose events nobody may read: why it does not start is not known then."""
+"""The start of the message if a pod's events cannot be read, so that it is not known why it waits."""
 
 _RELEVANT = lazy(r"^(Failed(?!Scheduling)|Pulling)")
 _SUMMARY = lazy(r"^Unable to (attach or )?mount volumes")
 
 
 def follow(before: Waiting | None, pod: Raw, now: float) -> Waiting | None:
-    """What it waits for at this look. The same thing in other words does not start again."""
+    """Return what the pod waits for now. If only the message changed, the wait does not start again."""
     found = _what(pod)
     if found is None or before is None or before.kind is not found[0]:
         return found and Waiting(found[0], now, found[1])
-    # The back-off between two pulls says only that there is one; the pull itself said why.
+    # The message of a back-off between two pulls has no reason, so the message of the pull is kept.
     return before if _BACK_OFF.search(found[1]) else before._replace(message=found[1])
 
 
 def too_long(
     waiting: Waiting, pod: Raw, now: float, timeouts: Timeouts, message: str
 ) -> tuple[Cause, str] | None:
-    """The cause to end it for, once it has waited in vain; `message` are the last event's."""
+    """Return the cause and message to end a pod that waited too long; `message` is the last event's."""
     if now - waiting.since < _limit(waiting.kind, timeouts):
         return None
     return (
@@ -135,7 +135,7 @@ def too_long(
 
 
 def needs_events(waiting: Waiting | None, now: float, timeouts: Timeouts) -> bool:
-    """Only events tell why a container is not created; they are worth a question from half-time on."""
+    """Whether to read the pod's events: half of the timeout is over, and only events give the reason."""
     return (
         waiting is not None
         and waiting.kind is WaitKind.START
@@ -144,7 +144,7 @@ def needs_events(waiting: Waiting | None, now: float, timeouts: Timeouts) -> boo
 
 
 def last_event_message(events: Iterable[Raw]) -> str:
-    """The message of the newest of a pod's events that says why it does not start.
+    """Return the message of the newest event that explains why a pod does not start.
 
     A failed mount is reported twice: by the volume, with the reason, and for the pod, without.
     """
@@ -153,7 +153,7 @@ def last_event_message(events: Iterable[Raw]) -> str:
 
 
 def waits_for(pod: Raw) -> str:
-    """One line on why it does not start now; empty where it is not waiting."""
+    """Return one line that explains why the pod does not start; empty if it is not waiting."""
     found = _what(pod) if phase(pod) == "Pending" else None
     if found is None:
         return ""
@@ -163,7 +163,7 @@ def waits_for(pod: Raw) -> str:
 
 
 def is_unschedulable(pod: Raw) -> bool:
-    """No node takes it at present, although its turn has come."""
+    """Whether the scheduler finds no node for the pod at present, and no queue holds it back."""
     refused = text(condition(pod, "PodScheduled"), "status") == "False"
     return phase(pod) == "Pending" and not node(pod) and refused and not queue_signs.queue_place(pod)
 
@@ -185,7 +185,7 @@ def _what(pod: Raw) -> tuple[WaitKind, str] | None:
     if not node(pod):
         return _for_a_node(pod)
     if has_begun(main_container.status_of(pod)):
-        return None  # what another container beside it still waits for is not the trial's
+        return None  # another container may still wait, but the trial does not wait for it
     for container in containers(pod):
         waiting = part(part(container, "state"), "waiting")
         reason = text(waiting, "reason")
@@ -215,9 +215,10 @@ def _for_a_node(pod: Raw) -> tuple[WaitKind, str]:
 
 
 def _never_started(pod: Raw, message: str) -> tuple[Cause, str] | None:
-    """A volume that cannot be mounted ends the sweep, a node that cannot start a pod does not.
+    """Return the cause and message for a pod that its node does not start; None to keep waiting.
 
-    And a large image may be pulled for as long as it takes; where events cannot be read, it may be that.
+    A volume that cannot be mounted is fatal for the sweep; a node that cannot start a pod is not. Pulling a
+    large image has no timeout. If the events cannot be read, the pod may be pulling one, so it keeps waiting.
     """
     if message.startswith(("Pulling image", UNREADABLE)):
         return None

@@ -1,7 +1,7 @@
 """Predicts the pod that admission will make of a manifest. Pure.
 
 Defaults, a LimitRange, a default PriorityClass and webhooks change what a pod costs and which quotas count
-it, and only the server knows them. What it made of one pod tells what it will make of the next.
+it, and only the server knows them. What it changed in one pod predicts what it will change in the next.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from sweeper.clusters.kubernetes.raw import Json, Raw, part, parts, text
 
 
 def admitted(wanted: Json, asked: Raw, got: Raw) -> Json:
-    """`wanted` with the changes that the server made when it was `asked` for a pod and `got` another.
+    """Return `wanted` with the changes that the server made to an earlier pod.
 
-    What is not the same in `wanted` and in `asked` is ours to say, and stays.
+    Args:
+        wanted: the pod that is to be created next.
+        asked: the earlier pod, as we sent it.
+        got: the earlier pod, as the server returned it.
+
+    Fields that differ between `wanted` and `asked` are set by us, and are not changed.
     """
     if asked is got or not part(got, "spec"):
         return wanted
@@ -25,12 +30,12 @@ def admitted(wanted: Json, asked: Raw, got: Raw) -> Json:
 
 
 def teaches(asked: Raw, got: Raw, known_asked: Raw, known_got: Raw) -> bool:
-    """Does an answer of the server tell more of how it counts pods than the one that is known?"""
+    """Whether quotas count this request or its answer differently from the known pair."""
     return counted_by(asked) != counted_by(known_asked) or counted_by(got) != counted_by(known_got)
 
 
 def with_defaults(pod: Json, ranges: Iterable[Raw]) -> Json:
-    """The pod with what these LimitRanges fill in, for want of the server's own answer."""
+    """Return the pod with the defaults of these LimitRanges, for use if the server's answer is missing."""
     items = [item for one in ranges for item in parts(part(one, "spec"), "limits")]
     own = [item for item in items if text(item, "type") == "Container"]
     if not own:
@@ -46,7 +51,7 @@ def with_defaults(pod: Json, ranges: Iterable[Raw]) -> Json:
 def _filled(container: Json, requests: Json, limits: Json) -> Json:
     own = container.get("resources") or {}
     limited = own.get("limits") or {}
-    # The server makes requests of explicit limits before a LimitRange is looked at.
+    # The server copies explicit limits to requests before it applies a LimitRange.
     requested = requests | limited | (own.get("requests") or {})
     return {**container, "resources": {**own, "limits": limits | limited, "requests": requested}}
 
@@ -59,7 +64,7 @@ def _joined(items: Iterable[Raw], key: str) -> Json:
 
 
 def _without_echoes(spec: Raw) -> Json:
-    """The spec without requests that only repeat a limit: if ours is another, so is the request."""
+    """The spec without requests that only repeat a limit: the server derives them from the limit."""
     spec = dict(spec)
     for key in ("containers", "initContainers"):
         if spec.get(key):
@@ -77,7 +82,7 @@ def _without_echo(container: Json) -> Json:
 
 
 def _carry(wanted: Any, asked: Any, got: Any, key: str) -> Any:
-    if wanted == got:  # as most of a pod is: nothing to carry
+    if wanted == got:  # a shortcut: most of a pod has no changes to carry over
         return wanted
     if isinstance(wanted, dict) and isinstance(asked, dict) and isinstance(got, dict):
         return _carry_map(wanted, asked, got)

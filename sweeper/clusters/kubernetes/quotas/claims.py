@@ -20,19 +20,19 @@ COUNT = "count/resourceclaims.resource.k8s.io"
 _MOST = 32  # the most devices that one claim can be given
 
 ClaimCosts = Mapping[str, Mapping[str, int]]
-"""What a claim costs that is made from a template, by the template's name."""
+"""The cost of a claim that is made from a template, by the template's name."""
 
 
 def costs(templates: Iterable[Raw]) -> dict[str, Mapping[str, int]]:
-    """The costs of the ResourceClaimTemplates of a namespace."""
+    """Return the cost of a claim from each of these ResourceClaimTemplates, by the template's name."""
     return {text(part(one, "metadata"), "name"): _cost(part(part(one, "spec"), "spec")) for one in templates}
 
 
 def claimed(pod: Raw, known: ClaimCosts) -> Counter[str]:
-    """What the claims cost that are made for a pod; a template that is not known costs its object."""
+    """Return the cost of the claims made for a pod; one from an unknown template counts as one object."""
     made = Counter[str]()
     for claim in parts(part(pod, "spec"), "resourceClaims"):
-        # Before Kubernetes 1.31 the names lay in "source".
+        # Before Kubernetes 1.31 the names were in "source".
         name = text({**part(claim, "source"), **claim}, "resourceClaimTemplateName")
         if name:
             made.update(known.get(name, {COUNT: 1}))
@@ -46,7 +46,7 @@ def has_claims(pod: Raw) -> bool:
 def _cost(spec: Raw) -> Mapping[str, int]:
     cost = Counter[str]({COUNT: 1})
     for request in parts(part(spec, "devices"), "requests"):
-        # Of alternatives only one is taken: for each class the largest counts.
+        # Only one of the alternatives is allocated: for each class the largest counts.
         alternatives = parts(request, "firstAvailable")
         largest: dict[str, int] = {}
         for one in alternatives or [part(request, "exactly") or request]:  # before v1beta2 without "exactly"

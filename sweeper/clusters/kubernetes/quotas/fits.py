@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.raw import Raw
 
 
 def never_fits(quotas: Collection[Quota], pod: Raw, policy: Policy, *, is_specified: bool = False) -> str:
-    """Why no pod like this one could be created even if nobody used anything; empty if one could.
+    """Return why no pod like this one could be created in an empty namespace; empty if one could.
 
     Args:
         quotas: all quotas of the namespace.
@@ -50,5 +50,5 @@ def _obstacles(quota: Quota, missing: list[str], wanted: Amounts) -> Iterator[st
 
 
 def _remedy(resource: str) -> str:
-    """The key that sets it. `cluster.memory` is a limit, and by that a request; `cluster.cpu` a request."""
+    """Return the setting for a resource. `cluster.memory` is limit and request, `cluster.cpu` a request."""
     return "cluster.limits.cpu" if resource == "limits.cpu" else f"cluster.{resource.rpartition('.')[2]}"

@@ -29,10 +29,10 @@ class FreeCapacity:
 
     Attributes:
         pods: how many more pods may be created.
-        slots: `pods` and the pods of ours that live already.
+        slots: `pods` plus the number of our living pods.
         reason: what limits them; empty if nothing does.
         bounds: how many more each limit alone would allow.
-        alone: there is a quota, and it counts nobody's pods but ours.
+        alone: at least one quota applies, and all that the quotas count is ours.
     """
 
     pods: int
@@ -72,7 +72,7 @@ class _Count(NamedTuple):
 
     @property
     def others(self) -> Amount:
-        """What pods of others hold at least. A pod of ours that has just ended is not theirs."""
+        """The least that pods of others hold. Our releases that are not shown yet do not count as theirs."""
         return self.counted - self.held - self.released
 
 
@@ -83,14 +83,14 @@ def free_capacity(
     unshown: Mapping[str, Unshown],
     policy: Policy,
 ) -> FreeCapacity:
-    """How many more pods like `pod` may be created, and why not more.
+    """Return how many more pods like `pod` may be created, and why not more.
 
-    Our pods are taken to be alike: a quota that counts the next one is taken to count all of them.
+    Our pods are assumed to be alike: a quota that counts the next one is assumed to count all of them.
 
     Args:
         quotas: all quotas of the namespace.
         pod: the next pod, as the server will make it.
-        live: what each pod of ours costs that lives or is being asked for.
+        live: the cost of each of our pods that lives or is being requested.
         unshown: what each quota may not show yet, by its name.
         policy: the sweep's own limits.
     """
@@ -140,7 +140,7 @@ def _quota_bound(count: _Count, policy: Policy) -> _Bound:
 
 
 def _kept(count: _Count, left: Amount, policy: Policy) -> Amount:
-    """How much of what is left stays free for others: the reserve, of which our first GPU may be taken."""
+    """Return how much of `left` stays free for others; our first GPU may be taken from the reserve."""
     reserve = policy.reserve if policy.is_gpu(count.resource) else 0
     owed = policy.owed if count.resource == policy.gpu and not count.held else 0
     kept = min(kept_for_others(count.quota.hard[count.resource], count.each, reserve), left)

@@ -1,4 +1,4 @@
-"""Who holds which resources in a namespace, and their rank. Pure: API objects in, facts out."""
+"""Who holds which resources in a namespace, and their rank. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PRIORITY = lazy(r"(0?-)?([0-9]{1,9})")
 def holdings(
     pods: Iterable[Raw], gpu_resource: str, claims: ClaimCosts = MappingProxyType({})
 ) -> list[GpuUse]:
-    """Every pod that a quota still counts. Devices of its ResourceClaims count as GPUs."""
+    """Return the GPU use of every pod that a quota still counts; devices of ResourceClaims are GPUs."""
     charged = ((pod, charge(pod, claims)) for pod in pods)
     key = f"requests.{gpu_resource}"
     return [_holding(pod, _gpus(cost, key)) for pod, cost in charged if "pods" in cost]
@@ -32,7 +32,7 @@ def _gpus(cost: Amounts, key: str) -> int:
 
 
 def members(found: Iterable[GpuUse]) -> list[Member]:
-    """Who holds most comes first, and what is nobody's last."""
+    """Return what each user holds: most GPUs first, pods without a user last."""
     whose: defaultdict[str, list[GpuUse]] = defaultdict(list)
     for one in found:
         whose[one.user].append(one)
@@ -41,12 +41,12 @@ def members(found: Iterable[GpuUse]) -> list[Member]:
 
 
 def ranked(found: Iterable[GpuUse]) -> list[GpuUse]:
-    """The GPU pods that run, as the lab's watchdog ranks them: the last one is the first that may have to go.
+    """Return the running GPU pods as the lab's watchdog ranks them; it deletes from the end of this list.
 
-    A person's Nth GPU ranks above anyone's (N+1)th. A pod goes or stays as a whole, so it ranks by
-    its last GPU: counted through its owner's pods, higher priorities and then those that started earlier
-    first. If two persons are even, the pod that started later ranks lower. A pod with no user ranks after
-    all others, by its own GPUs. A pod that does not run yet has no rank: see `unranked`.
+    A person's Nth GPU ranks above anyone's (N+1)th. A pod is deleted as a whole, so it ranks by its last GPU.
+    A person's GPUs are numbered pod by pod: higher priorities first, then earlier starts. If two pods have
+    the same number, the one that started later ranks lower. A pod with no user ranks after all others, by its
+    own GPUs. A pod that does not run yet has no rank: see `unranked`.
     """
     whose: defaultdict[str, list[GpuUse]] = defaultdict(list)
     for one in sorted(found, key=lambda one: (-one.priority, one.started, one.pod)):
@@ -61,12 +61,12 @@ def ranked(found: Iterable[GpuUse]) -> list[GpuUse]:
 
 
 def unranked(found: Iterable[GpuUse]) -> list[GpuUse]:
-    """The GPU pods that hold quota and do not run yet, oldest first."""
+    """Return the GPU pods that hold quota and do not run yet, oldest first."""
     return sorted((one for one in found if one.gpus and not one.runs), key=lambda one: (one.created, one.pod))
 
 
 def shares(quotas: Iterable[Raw], gpu_resource: str) -> list[Share]:
-    """The quotas that bound the GPUs."""
+    """Return the limits on GPUs and devices in these quotas."""
     key = f"requests.{gpu_resource}"
     read = [(one, name) for one in map(read_quota, quotas) for name in one.hard]
     return [
@@ -101,7 +101,7 @@ def _holding(pod: Raw, gpus: int) -> GpuUse:
 
 
 def _started(pod: Raw) -> float:
-    """When the last of its containers that run began; 0.0 if none does."""
+    """Return when the last running container of the pod started, in Unix time; 0.0 if none runs."""
     running = (one for one in parts(part(pod, "status"), "containerStatuses") if in_state(one, "running"))
     stamps = (text(part(part(one, "state"), "running"), "startedAt") for one in running)
     return max(map(moment, stamps), default=0.0)
@@ -114,7 +114,7 @@ def _sweep(pod: Raw, metadata: Raw, labels: Raw) -> str:
 
 
 def _priority(label: str) -> int:
-    """A label cannot start with a dash, so `0-5` is -5; what is no number counts as none."""
+    """A label cannot start with a dash, so `0-5` is -5; a label that is no number is 0."""
     found = _PRIORITY.fullmatch(label)
     if found is None:
         return 0
@@ -122,11 +122,11 @@ def _priority(label: str) -> int:
 
 
 def moment(stamp: str) -> float:
-    """Unix time of a stamp of the API; 0.0 for none."""
+    """Return the Unix time of a timestamp of the API; 0.0 if it is empty."""
     return datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
 
 
 def _member(user: str, held: Sequence[GpuUse]) -> Member:
-    # A pod that is being deleted runs, or waits, until it is gone: what has a node is held there.
+    # A pod that is being deleted counts as running if it has a node, else as pending.
     running = sum(one.gpus for one in held if one.phase == "Running" or (one.phase != "Pending" and one.node))
     return Member(user, running, sum(one.gpus for one in held) - running, len(held))

@@ -46,14 +46,14 @@ class PendingCharges:
         return self._in_flight.keys()
 
     def ask(self, name: str, amounts: Amounts, now: float) -> None:
-        """A create is about to be sent for the pod `name`, for the first time or once more."""
+        """Record that a create of the pod `name` is about to be sent, for the first time or again."""
         self._expire(now)
         self.dropped(name)
         self._in_flight[name] = amounts
         self._pending = plus(self._pending, amounts)
 
     def created(self, name: str, amounts: Amounts, now: float) -> None:
-        """The server answered with a pod that costs this much, be it what was asked for or not."""
+        """Record that the server answered with a pod of this cost, which may differ from the request's."""
         self._expire(now)
         before = self._take(name)
         self._answered[name] = now + INFORMER_LAG, amounts
@@ -63,7 +63,7 @@ class PendingCharges:
                 self._credited[quota] = credit(credited, NOTHING, self._pending)
 
     def dropped(self, name: str) -> None:
-        """The create was refused. If it may have been charged all the same, call it created instead."""
+        """Record that the create was refused. If it may have been charged, call `created` instead."""
         charge = self._take(name)
         if charge is not None:
             self._pending = minus(self._pending, charge)
@@ -71,11 +71,11 @@ class PendingCharges:
                 self._credited[quota] = withdraw(credited, charge)
 
     def released(self, amounts: Amounts, now: float) -> None:
-        """Pods of ours have been seen to cost so much less than before."""
+        """Record that our pods cost these amounts less than at the last observation."""
         self._releases.add(amounts, now)
 
     def saw(self, before: Quota | None, after: Quota, now: float) -> None:
-        """Our informer shows a quota. A listing has no `before`: it tells of no single change."""
+        """Record a quota that our informer shows; `before` is None after a listing, which shows no change."""
         self._expire(now)
         previous = before.used if before else NOTHING
         credited = self._credited.get(after.name, NOTHING)
@@ -83,7 +83,7 @@ class PendingCharges:
         self._falls[after.name].add(falls(previous, after.used), now)
 
     def unshown(self, quota_name: str, now: float) -> Unshown:
-        """What this quota's `status.used` may not show yet."""
+        """Return our charges and releases that this quota's `status.used` may not show yet."""
         self._expire(now)
         credited = self._credited.get(quota_name, NOTHING)
         fallen = self._falls[quota_name].total(now)
@@ -93,7 +93,7 @@ class PendingCharges:
         )
 
     def _expire(self, now: float) -> None:
-        """The charges whose rise our informer has shown by now, whether we recognised it or not, leave."""
+        """Drop the charges that were answered more than INFORMER_LAG ago: the informer shows them by now."""
         while self._answered:
             name, (until, _) = next(iter(self._answered.items()))
             if now <= until:
@@ -101,14 +101,14 @@ class PendingCharges:
             self.dropped(name)
 
     def _take(self, name: str) -> Amounts | None:
-        """The pending charge for this pod, which leaves its list."""
+        """Remove the pending charge of this pod and return it; None if it has none."""
         if name in self._in_flight:
             return self._in_flight.pop(name)
         return self._answered.pop(name, (0.0, None))[1]
 
 
 class _Recent:
-    """Amounts of the last so many seconds, with their sum kept up to date."""
+    """The amounts of the last `seconds` seconds, and their sum."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

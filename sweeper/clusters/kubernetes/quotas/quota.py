@@ -18,7 +18,7 @@ from sweeper.clusters.kubernetes.raw import TERMINAL, Raw
 from sweeper.core.patterns import lazy
 
 Amount = int | Fraction
-"""Exact. Most are whole, and counted as what they are: a Fraction costs thirty times as much to add."""
+"""An exact number. Whole numbers are ints: adding a Fraction takes thirty times as long."""
 
 Amounts = Mapping[str, Amount]
 """How much of each resource, under the name that a quota has for it."""
@@ -28,7 +28,7 @@ _COMPUTE = ("cpu", "memory", "ephemeral-storage")
 _CHARGED = ("overhead", "resources", "resourceClaims")
 _SCOPED = ("priorityClassName", "activeDeadlineSeconds", "affinity")
 _MANDATORY = frozenset({"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"})
-"""Where a quota constrains one of these, every container must say how much it takes. The list is closed."""
+"""If a quota limits one of these, every container must specify its amount. The list is complete."""
 
 _POWERS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _UNITS = {suffix: Fraction(10) ** power for suffix, power in _POWERS.items()}
@@ -37,9 +37,9 @@ _FINEST = _UNITS["n"]
 _QUANTITY = lazy(r"([+-]?)([0-9]+\.?[0-9]*|\.[0-9]+)(?:([KMGTPE]i|[numkMGTPE]?)|[eE]([+-]?[0-9]{1,3}))")
 
 
-@lru_cache(maxsize=4096)  # the same few amounts come with every pod, every turn
+@lru_cache(maxsize=4096)  # the same few amounts appear in every pod
 def quantity(text: str | int) -> Amount:
-    """The number that a Kubernetes quantity stands for; what is finer than a nano is rounded up."""
+    """Return the number of a Kubernetes quantity, rounded up to a multiple of one nano."""
     found = _QUANTITY.fullmatch(str(text))
     if found is None:
         raise ValueError(f"{text!r} is not a quantity such as 2, 500m or 4Gi")
@@ -57,19 +57,21 @@ def format_amount(amount: Amount) -> str:
 
 
 def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
-    """What a quota counts for this pod; once it has ended that is its object alone.
+    """Return what a quota counts for this pod; a pod that has ended counts as an object only.
 
-    `claims` is what the ResourceClaims cost that are made for it.
+    A pod that is being deleted counts in full. The server stops counting it when its grace period is over by
+    the server's clock. To count it too long costs capacity for a moment; too short leads to refused creates.
 
-    A pod that is being deleted counts in full. The server lets it off when its grace has passed by
-    the server's clock: to count it for too long costs capacity for a moment, the opposite costs refusals.
+    Args:
+        pod: the pod.
+        claims: the costs of ResourceClaims, by the name of their template.
     """
     stored: dict[str, Amount] = {"count/pods": 1}
     if (pod.get("status") or {}).get("phase") in TERMINAL:
         return stored
     spec = pod["spec"]
     overhead = _amounts(spec.get("overhead"))
-    # What the pod as a whole requests stands above its containers' sum, a limit below it as a default.
+    # Pod-level requests override the sum over the containers; pod-level limits are only a default for it.
     requests = _given(spec, "limits") | _peak(spec, _requests) | _given(spec, "requests")
     limits = _peak(spec, _limits) | _limits(spec)
     limited = {name: amount for name, amount in overhead.items() if limits.get(name)}
@@ -78,7 +80,7 @@ def charge(pod: Raw, claims: ClaimCosts = _NO_CLAIMS) -> dict[str, Amount]:
 
 
 def charged_for(pod: Raw) -> tuple[object, ...]:
-    """What `charge` depends on, but for the claims' costs: pods that are equal in it are charged alike."""
+    """Return all that `charge` depends on, except claim costs: pods with equal values are charged alike."""
     spec = pod["spec"]
     containers = (
         [(one.get("resources"), one.get("restartPolicy")) for one in spec.get(kind) or ()]
@@ -89,7 +91,7 @@ def charged_for(pod: Raw) -> tuple[object, ...]:
 
 
 def counted_by(pod: Raw) -> tuple[object, ...]:
-    """What decides which quotas count a pod, and how much: pods that are equal in it are counted alike."""
+    """Return all that decides which quotas count a pod, and how: equal values are counted alike."""
     return *charged_for(pod), *(pod["spec"].get(key) for key in _SCOPED)
 
 
@@ -106,7 +108,7 @@ def _limits(holder: Raw) -> dict[str, Amount]:
 
 
 def _requests(container: Raw) -> dict[str, Amount]:
-    # Where a container limits a resource and does not request it, the API server requests the limit.
+    # If a container limits a resource and does not request it, the API server requests the limit.
     return _limits(container) | _given(container, "requests")
 
 
@@ -115,13 +117,13 @@ def _join(how: Callable[[Amount, Amount], Amount], one: Amounts, other: Amounts)
 
 
 def _peak(spec: Raw, wants: Callable[[Raw], Amounts]) -> dict[str, Amount]:
-    """The most that its containers hold at once: the init containers one after the other, then the rest."""
+    """Return the most that the containers hold at once: init containers run in turn, then the others."""
     starting: Amounts = {}
     staying: Amounts = {}
     for container in spec.get("initContainers") or ():
         together = _join(operator.add, staying, wants(container))
         starting = _join(max, starting, together)
-        if container.get("restartPolicy") == "Always":  # a sidecar: all that come later run beside it
+        if container.get("restartPolicy") == "Always":  # a sidecar: it keeps running beside all later ones
             staying = together
     others = map(wants, spec.get("containers") or ())
     return _join(max, starting, reduce(lambda held, more: _join(operator.add, held, more), others, staying))
@@ -150,7 +152,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A ResourceQuota: what it allows, what it says is used, and which pods it counts."""
+    """A ResourceQuota: what it allows, its `status.used`, and which pods it counts."""
 
     name: str
     hard: Amounts
@@ -159,18 +161,18 @@ class Quota:
 
 
 def read_quota(obj: Raw) -> Quota:
-    """A ResourceQuota as the API shows it."""
+    """Parse a ResourceQuota object of the API."""
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
     selectors = (spec.get("scopeSelector") or {}).get("matchExpressions") or ()
     scopes = [Scope(name) for name in spec.get("scopes") or ()]
     scopes += [Scope(one["scopeName"], one["operator"], tuple(one.get("values") or ())) for one in selectors]
-    # Admission goes by the status, which follows the spec: while they differ, the lower one is safe.
+    # Admission uses the status, which follows the spec: while they differ, the lower value is safe.
     hard = _join(min, _amounts(spec.get("hard")), _amounts(status.get("hard")))
     return Quota(obj["metadata"]["name"], hard, _amounts(status.get("used")), tuple(scopes))
 
 
 def applies(quota: Quota, pod: Raw) -> bool:
-    """Does this quota count this pod? Every one of its scopes has to match."""
+    """Whether this quota counts this pod: all of its scopes must match."""
     return all(_matches(scope, pod["spec"]) for scope in quota.scopes)
 
 
@@ -184,12 +186,12 @@ def _matches(scope: Scope, spec: Raw) -> bool:
             return _is_chosen(spec.get("priorityClassName"), scope)
         case "CrossNamespacePodAffinity":
             return _crosses_namespaces(spec.get("affinity") or {})
-        case _:  # Newer than this code. To heed a quota too many costs capacity, one too few costs refusals.
+        case _:  # An unknown scope. To count too much costs capacity; too little leads to refused creates.
             return True
 
 
 def _is_best_effort(spec: Raw) -> bool:
-    """No CPU and no memory is asked for; GPUs do not matter here."""
+    """Whether the pod specifies no CPU and no memory; GPUs do not matter here."""
     declared = (wants(holder) for holder in (spec, *_containers(spec)) for wants in (_requests, _limits))
     return not any(amounts.get(name) for amounts in declared for name in ("cpu", "memory"))
 
@@ -219,8 +221,8 @@ def _containers(spec: Raw) -> list[Raw]:
 
 
 def unspecified(quota: Quota, pod: Raw) -> list[str]:
-    """What this quota, which applies, wants every container of the pod to say and some container does not."""
+    """Return the resources that a quota requires of every container and that some container lacks."""
     if pod["spec"].get("resources"):
-        return []  # amounts for the pod as a whole make the server ask no container
+        return []  # with pod-level resources, the server requires nothing of the containers
     declared = [_counted(_requests(one), _limits(one)).keys() for one in _containers(pod["spec"])]
     return sorted(key for key in quota.hard.keys() & _MANDATORY if not all(key in keys for keys in declared))

@@ -1,9 +1,9 @@
 """The GPUs that stay free for others: who may still take one, and who gives one back. Pure.
 
-The lab's first rule is that everyone can use at least one GPU, so the reserve does not bind a member's
-first. Beyond that two controllers that see the same free GPU may both take it. Each then looks at all pods
-of the namespace and comes to the same verdict: the newest pods that do not run yet go, until the reserve is
-free again.
+The lab's first rule is that everyone can use at least one GPU, so a member's first GPU may be taken from the
+reserve. Also, two controllers that see the same free GPU may both take it. Each of them then reads all pods
+of the namespace and makes the same decision: the newest pods that do not run yet are given back, until the
+reserve is free again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Holder:
         uid: its UID.
         member: its label `user`. Pods without one are not known to be one person's, so each sweep of them,
             and each other pod, counts as a member of its own.
-        sweep: the sweep that it belongs to; empty if it is none of cvsweep's, or only a copy of one.
+        sweep: the id of its sweep; empty if cvsweep did not create it, or if it is a copy of such a pod.
         gpus: how many it holds.
         born: orders all pods by age.
         can_wait: it does not run yet, and no queue decides about it.
@@ -52,18 +52,18 @@ def holders(pods: Iterable[Raw], gpu: str) -> list[Holder]:
 
 
 def member_of(pod: Raw) -> str:
-    """Whose pod it is: see Holder."""
+    """Return the member that a pod counts for (see Holder.member)."""
     labels = part(part(pod, "metadata"), "labels")
     return text(labels, "user") or text(labels, "cvsweep/sweep") or text(part(pod, "metadata"), "uid")
 
 
 def owed(found: Iterable[Holder], member: str) -> int:
-    """How many GPUs of the reserve a member may take: one, if nothing of the member's holds any."""
+    """Return how many GPUs of the reserve a member may take: one, if the member holds none, else 0."""
     return 0 if any(one.member == member for one in found) else 1
 
 
 def is_taken(quotas: Iterable[Quota], pod: Raw, policy: Policy) -> bool:
-    """Has the reserve been taken from, as far as the quotas show, so that it is worth a look around?"""
+    """Whether a quota shows that part of the reserve is in use, so that the pods should be listed."""
     each = charge(pod).get(policy.gpu, 0)
     return any(
         quota.used.get(policy.gpu, 0) + kept_for_others(quota.hard[policy.gpu], each, policy.reserve)
@@ -76,10 +76,10 @@ def is_taken(quotas: Iterable[Quota], pod: Raw, policy: Policy) -> bool:
 def to_give_back(
     found: Collection[Holder], quotas: Iterable[Quota], sweep: str, policy: Policy
 ) -> Mapping[str, str]:
-    """The UIDs of this sweep's pods that go so that the reserve is free again, each with a message.
+    """Return the UIDs of this sweep's pods to delete so that the reserve is free again, each with a message.
 
-    Only pods that do not run yet go, no member's first one, and only if an older pod of another sweep
-    holds GPUs: what people take by hand is theirs to give.
+    Only pods that do not run yet are given back, never a member's oldest one, and only if an older pod of
+    another sweep holds GPUs: for pods that people created by hand, a sweep gives nothing back.
     """
     firsts = _firsts(found)
     return {
@@ -93,7 +93,7 @@ def to_give_back(
 def _newest(
     found: Collection[Holder], quota: Quota, policy: Policy, firsts: Collection[str]
 ) -> Iterator[Holder]:
-    """The pods that go, whoever's sweep they are of."""
+    """Yield the pods to give back for this quota, of all sweeps, newest first."""
     hard = quota.hard.get(policy.gpu)
     if hard is None:
         return
@@ -108,7 +108,7 @@ def _newest(
 
 
 def _firsts(found: Iterable[Holder]) -> set[str]:
-    """The UIDs of every member's oldest pod that stays."""
+    """Return the UID of each member's oldest pod that is not being deleted."""
     oldest: dict[str, str] = {}
     for one in found:
         if not one.is_leaving:

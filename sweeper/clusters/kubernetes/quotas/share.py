@@ -1,7 +1,7 @@
-"""Was a deletion preemption? Yes if the quota was full and we held more than a fair share. Pure.
+"""Whether others had a reason to delete a pod: a full quota, or more than a fair share held by us. Pure.
 
-The lab lets its members delete a pod when the quota is full, and whoever holds more than a fair share holds
-GPUs that are lent. A deletion then is preemption.
+The lab lets its members delete a pod when the quota is full, and GPUs above a fair share are only lent. In
+both cases a deletion counts as preemption.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from sweeper.clusters.kubernetes.raw import Raw, part, text
 
 
 def fair_share(hard: Amount, reserve: int, members: int) -> int:
-    """What each of so many members may hold of a quota, if so much of it stays free."""
+    """Return what each of `members` members may hold of a quota of which `reserve` stays free."""
     return int(max(0, hard - reserve) // max(1, members))
 
 
 def full(quotas: Iterable[Quota], pod: Raw) -> str:
-    """The quota that has no capacity for one more pod like this one, as text; empty if all have."""
+    """Return a message on a quota without capacity for another such pod; empty if all have it."""
     wanted = charge(pod)
     for quota in quotas:
         if not applies(quota, pod):
@@ -35,9 +35,9 @@ def full(quotas: Iterable[Quota], pod: Raw) -> str:
 
 
 def above_share(found: Collection[Holder], pod: Raw, quotas: Iterable[Quota], policy: Policy) -> str:
-    """How much more than a fair share its member held with this pod, as text; empty if not more.
+    """Return a message if the pod's member held more than a fair share with it; empty if not.
 
-    `found` are the pods that hold GPUs or wait for them, this one among them or not.
+    `found` are all pods that hold GPUs; it does not matter whether `pod` is among them.
     """
     uid = text(part(pod, "metadata"), "uid")
     alive = {"spec": part(pod, "spec")}
