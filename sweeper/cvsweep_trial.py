@@ -72,7 +72,6 @@ class Recorder:
         if job_return.status.name == "COMPLETED":
             record(
                 job_return.return_value,
-                output_dir=str(config.hydra.runtime.output_dir),
                 working_dir=str(job_return.working_dir),
                 task_name=str(job_return.task_name),
             )
@@ -108,13 +107,7 @@ def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> No
         job_subdir_key="hydra.sweep.subdir",
     )
     value = found.return_value  # raises what the function raised
-    assert found.hydra_cfg is not None
-    record(
-        value,
-        output_dir=str(found.hydra_cfg.hydra.runtime.output_dir),
-        working_dir=str(found.working_dir),
-        task_name=str(found.task_name),
-    )
+    record(value, working_dir=str(found.working_dir), task_name=str(found.task_name))
 
 
 def main() -> None:

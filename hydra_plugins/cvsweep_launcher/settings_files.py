@@ -49,7 +49,9 @@ class CvsweepSettings(ConfigSource):
         return config_path.rstrip("/") in [f"{_PREFIX}{group}" for group in _GROUPS]
 
     def is_config(self, config_path: str) -> bool:
-        return self._group_of(config_path) is not None and self._find(_short(config_path)) is not None
+        group, _, name = _short(config_path).rpartition("/")
+        is_ours = config_path.startswith(_PREFIX) and group in _GROUPS and bool(name)
+        return is_ours and self._find(_short(config_path)) is not None
 
     def load_config(self, config_path: str) -> ConfigResult:
         found = self._find(_short(config_path))
@@ -62,11 +64,6 @@ class CvsweepSettings(ConfigSource):
             return []
         names = {name for source in _sources() if source.is_group(group) for name in _names(source, group)}
         return sorted(name for name in names if self._find(f"{group}/{name}"))
-
-    @staticmethod
-    def _group_of(path: str) -> str | None:
-        group, _, name = _short(path).rpartition("/")
-        return group if path.startswith(_PREFIX) and group in _GROUPS and name else None
 
     def _find(self, name: str) -> ConfigResult | None:
         """The configuration `cluster/cvlab`."""

@@ -12,12 +12,13 @@ from sweeper.app.observers import Observer, Observers
 from sweeper.app.spec import Source, SweepSpec
 from sweeper.app.sweep import Sweep
 from sweeper.app.where import project_of, where
-from sweeper.core.errors import NameTakenError, UsageError
+from sweeper.core.errors import UsageError
 from sweeper.core.hydra_override_text import hydra_word
 from sweeper.store import sweep_index
 from sweeper.store.folder import SweepFolder
 
 if TYPE_CHECKING:
+    from sweeper.app.adding import Addition
     from sweeper.app.grid import Grid, ProgramWords
 
 Where = str | os.PathLike[str]
@@ -98,9 +99,7 @@ def _grid_spec(
     points = grids.points_of({} if grid is None else grid)
     keys = {key for point in points for key in point}
     settings, limit = grids.read_grid_settings(overrides, cluster, name, project, keys)
-    if callable(program):
-        return grids.function_spec(program, points, settings, project, limit)
-    return grids.program_spec(program, points, settings, project, limit)
+    return grids.grid_spec(program, points, settings, project, limit)
 
 
 def _run(made: Sweep, *, inline: bool, observers: Iterable[Observer]) -> None:
@@ -194,36 +193,23 @@ def _folder(what: str, given: Where) -> Path:
 
 
 def _made(spec: SweepSpec, observers: Observers) -> Sweep:
-    from sweeper.app.checking import ask_cluster, check
-    from sweeper.app.create import create
+    from sweeper.app.joining import join
 
-    again = False
-    while True:
-        found = check(spec, observers, remarks=not again)
-        if found.existing:
-            existing = found.existing
-            held = existing.is_held()
-            ready = found.spec if held else ask_cluster(found.spec, existing.manifest.id, observers)
-            return _added(existing, ready, observers)
-        try:
-            folder, recording = create(found.spec, observers)
-        except NameTakenError:
-            if again:
-                raise
-            again = True  # another program has made it since we looked: add to it
-            continue
-        recording.wait()
-        return Sweep(folder)
+    joined = join(spec, observers)
+    if joined.recording:
+        joined.recording.wait()
+    if joined.addition:
+        _add(joined.folder, joined.spec, joined.addition, observers)
+    return Sweep(joined.folder)
 
 
-def _added(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Sweep:
+def _add(folder: SweepFolder, spec: SweepSpec, found: Addition, observers: Observers) -> None:
     """The points are granted by the controller that lives, or by the next one."""
-    from sweeper.app.adding import conclude, plan_addition, say_unused_settings
+    from sweeper.app.adding import conclude, say_unused_settings
     from sweeper.app.requests import grant
     from sweeper.app.taking import change_settings
     from sweeper.store.creating import add_files
 
-    found = plan_addition(folder, spec, observers)
     add_files(Path(folder.paths.folder), spec.files)
     if found.is_over:
         conclude(folder, found, observers)
@@ -231,7 +217,6 @@ def _added(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Sweep:
         say_unused_settings(folder, found.settings, observers)
     else:
         change_settings(folder, found.settings, observers)
-    return Sweep(folder)
 
 
 def add_points(folder: SweepFolder, grid: Grid | None, overrides: Sequence[str]) -> list[int]:
@@ -240,9 +225,11 @@ def add_points(folder: SweepFolder, grid: Grid | None, overrides: Sequence[str])
     Raises:
         UsageError: the sweep was made in another way, or has no such points.
     """
+    from sweeper.app.adding import plan_addition
+
     seen = Observers.of(())
     spec = _composed_again(folder, overrides, seen) if grid is None else _of_grid(folder, grid, overrides)
-    _added(folder, spec, seen)
+    _add(folder, spec, plan_addition(folder, spec, seen), seen)
     found = SweepFolder(folder.paths.folder)
     indexes = dict(found.state().by_key)
     for key in found.requested_keys():  # in the order in which a controller will grant them

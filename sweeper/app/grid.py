@@ -14,7 +14,7 @@ from typing import Any
 from sweeper import clusters
 from sweeper.app.function_identity import identity
 from sweeper.app.load_config import load
-from sweeper.app.pickled import FOLDER, IMPORTS, RECORDER, import_path, pickle_task, runner
+from sweeper.app.pickled import IMPORTS, RECORDER, pickle_task, runner
 from sweeper.app.project_source import ProjectSource
 from sweeper.app.spec import FUNCTION, Source, SweepSpec
 from sweeper.compose.program import RUN_DIR
@@ -60,36 +60,29 @@ def points_of(grid: Grid) -> list[dict[str, Value]]:
     return made
 
 
-def function_spec(
-    function: Callable[..., Any],
+def grid_spec(
+    program: Callable[..., Any] | ProgramWords,
     points: Sequence[Mapping[str, Value]],
     settings: Settings,
     project: Path,
-    time_limit: float | None = None,
+    time_limit: float | None,
 ) -> SweepSpec:
-    """Trials that call a function with the parameters of a point; what it returns is their metric."""
-    here = clusters.of(settings.cluster).runs_here
-    name, files = pickle_task({"function": function}, import_path() if here else [])
-    words = [sys.executable if here else "python", f"{FOLDER}/cvsweep_trial.py", name]
-    task = TaskSettings(command=words, time_limit=time_limit)
-    called = getattr(function, "__name__", type(function).__name__)
-    config = {"task": asdict(task), _GRID: True, FUNCTION: identity(function)}
-    return _spec(points, settings, project, config, called, task.command[:1], files)
+    """Trials that call a function with the parameters of a point, or that run a program.
 
-
-def program_spec(
-    program: ProgramWords,
-    points: Sequence[Mapping[str, Value]],
-    settings: Settings,
-    project: Path,
-    time_limit: float | None = None,
-) -> SweepSpec:
-    """Trials that run a program; a script gets its parameters as it reads them, which its source tells."""
+    What a function returns is its metric. A script gets its parameters as it reads them, which its source
+    tells.
+    """
     here = clusters.of(settings.cluster).runs_here
-    task, called = _task(program, project, sys.executable if here else "python")
-    files = runner() if OVERRIDES in task.command else {}
-    config = {"task": asdict(replace(task, time_limit=time_limit)), _GRID: True}
-    return _spec(points, settings, project, config, called, task.command, files)
+    if callable(program):
+        command, files = pickle_task({"function": program}, here=here)
+        task, called = TaskSettings(command=command), getattr(program, "__name__", type(program).__name__)
+        known = {FUNCTION: identity(program)}
+    else:
+        task, called = _task(program, project, sys.executable if here else "python")
+        files = runner() if OVERRIDES in task.command else {}
+        known = {}
+    config = {"task": asdict(replace(task, time_limit=time_limit)), _GRID: True, **known}
+    return _spec(points, settings, project, config, called, files)
 
 
 def added_spec(
@@ -100,9 +93,7 @@ def added_spec(
     called: str,
 ) -> SweepSpec:
     """More points of a sweep that was made of a grid; `config` and `called` are as that sweep has them."""
-    command = read_task(config["task"]).command
-    started = command[:1] if FUNCTION in config else command
-    return _spec(points, settings, project, config, called, started, {})
+    return _spec(points, settings, project, config, called, {})
 
 
 def is_of_a_grid(config: Mapping[str, Any]) -> bool:
@@ -152,9 +143,10 @@ def _spec(
     project: Path,
     config: Mapping[str, Any],
     called: str,
-    started: Sequence[str],
     files: Mapping[str, bytes],
 ) -> SweepSpec:
+    command = read_task(config["task"]).command
+    started = command[:1] if FUNCTION in config else command  # else a file that only the sweep has
     trials = _trials(config, points, settings.sweep.secrets)
     distinct = {one.key: one for one in reversed(trials)}
     kept = [one for one in trials if distinct[one.key] is one]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sweeper.core.errors import UsageError
 
-FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
+_FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
 """Where the sweep keeps these files, for a trial's shell."""
-IMPORTS = f'PYTHONPATH={FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
+IMPORTS = f'PYTHONPATH={_FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
 RECORDER = "++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder"
 """With these lines before its command, and this override, a Hydra app records what it returns."""
 _SOURCE = Path(__file__).parent.parent / "cvsweep_trial.py"
@@ -24,11 +24,12 @@ def runner() -> dict[str, bytes]:
     return {"tasks/cvsweep_trial.py": _SOURCE.read_bytes()}
 
 
-def pickle_task(task: Mapping[str, Any], path: Sequence[str]) -> tuple[str, dict[str, bytes]]:
-    """A task for cvsweep_trial.py: the name of its file, and the files by their paths in the sweep's folder.
+def pickle_task(task: Mapping[str, Any], *, here: bool) -> tuple[list[str], dict[str, bytes]]:
+    """The words of shell that run a task, and the files that they need, by their paths in the sweep's folder.
 
     Args:
-        path: folders that the trial's Python imports from, before it loads the task.
+        task: what cvsweep_trial.py is to run.
+        here: trials are processes of this machine; elsewhere they use the Python of their image.
 
     Raises:
         UsageError: cloudpickle is not installed, or something in the task cannot be pickled.
@@ -39,14 +40,11 @@ def pickle_task(task: Mapping[str, Any], path: Sequence[str]) -> tuple[str, dict
         raise UsageError(
             "a Python function travels to its trials by cloudpickle: pip install 'cvsweep[launcher]'"
         ) from error
+    path = [os.path.abspath(one) for one in sys.path if os.path.isdir(one or ".")] if here else []
     try:
-        data = cloudpickle.dumps(list(path)) + cloudpickle.dumps(dict(task))
+        data = cloudpickle.dumps(path) + cloudpickle.dumps(dict(task))
     except Exception as error:
         raise UsageError(f"the function cannot be pickled: {type(error).__name__}: {error}") from error
     name = f"{hashlib.blake2b(data, digest_size=6).hexdigest()}.pkl"
-    return name, {**runner(), f"tasks/{name}": data}
-
-
-def import_path() -> list[str]:
-    """The folders that this process imports from, for trials on this machine."""
-    return [os.path.abspath(one) for one in sys.path if os.path.isdir(one or ".")]
+    words = [sys.executable if here else "python", f"{_FOLDER}/cvsweep_trial.py", name]
+    return words, {**runner(), f"tasks/{name}": data}

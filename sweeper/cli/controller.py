@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Collection, Iterator, Mapping
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -52,19 +54,29 @@ def control(
     Raises:
         SweepHeldError: another controller holds the sweep.
     """
+    make = partial(
+        Controller,
+        folder,
+        settings=settings,
+        environment=environment,
+        by_force=by_force,
+        gone=gone,
+        patient=patient,
+    )
+    state, interrupted = run_shown(folder, make)
+    return show_interrupted(folder, state) if interrupted else show_ending(folder, state)
+
+
+def run_shown(folder: SweepFolder, make: Callable[[Observers], Controller]) -> tuple[State, bool]:
+    """Run the sweep and show it; return its last state, and whether we were asked to stop before it was over.
+
+    Args:
+        make: makes the controller, given its observers.
+    """
     with closing(Display(folder)) as display:
-        controller = Controller(
-            folder,
-            Observers([display, show_message, acknowledge]),
-            settings=settings,
-            environment=environment,
-            by_force=by_force,
-            gone=gone,
-            patient=patient,
-        )
+        controller = make(Observers([display, show_message, acknowledge]))
         state = _run(controller)
-    interrupted = controller.is_asked_to_stop and not is_over(state.counts)
-    return _interrupted(folder, state) if interrupted else show_ending(folder, state)
+    return state, controller.is_asked_to_stop and not is_over(state.counts)
 
 
 def cancel(folder: SweepFolder) -> State:
@@ -75,7 +87,12 @@ def cancel(folder: SweepFolder) -> State:
 
 
 def _run(controller: Controller) -> State:
-    """Run the controller; our signal handlers are installed only while it holds the sweep."""
+    """Run the controller; our signal handlers are installed only while it holds the sweep.
+
+    Only the main thread of a process may handle signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return controller.run()
     # If our parent ignored SIGCHLD so do we, and ended trials would vanish before we have seen them.
     if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -146,7 +163,8 @@ def signals(controller: Controller) -> Iterator[None]:
             signal.signal(number, former)
 
 
-def _interrupted(folder: SweepFolder, state: State) -> int:
+def show_interrupted(folder: SweepFolder, state: State) -> int:
+    """Show how to go on with a sweep that was left before it was over; return the exit code."""
     name = sweep_argument(folder.paths.folder)
     say(f"{folder.name}: {counted(state.counts)}")
     if state.live:

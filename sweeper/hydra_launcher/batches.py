@@ -16,16 +16,12 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig
 
 from sweeper import clusters
-from sweeper.app.adding import plan_addition
-from sweeper.app.checking import ask_cluster, check
-from sweeper.app.create import create
-from sweeper.app.observers import Observers
+from sweeper.app.joining import join
 from sweeper.app.requests import grant
 from sweeper.app.spec import SweepSpec
-from sweeper.app.sweep_argument import sweep_argument
 from sweeper.app.taking import change_settings
 from sweeper.cli.common import say
-from sweeper.cli.controller import INTERRUPTED
+from sweeper.cli.controller import INTERRUPTED, show_interrupted
 from sweeper.cli.detach import detach
 from sweeper.cli.final_summary import next_command, show_ending
 from sweeper.cli.printing import printing
@@ -119,20 +115,18 @@ class Batches:
         if self._folder is not None:  # a further batch
             sweep = replace(spec.settings.sweep, name=self._folder.name)
             spec = replace(spec, settings=replace(spec.settings, sweep=sweep))
-        found = check(spec, self._observers, remarks=is_first)
-        if found.existing is None:
-            self._folder, recording = create(found.spec, self._observers)
+        refuse_shared_folders(spec.trials)  # before anything is made
+        joined = join(spec, self._observers, remarks=is_first)
+        self._folder, addition = joined.folder, joined.addition
+        if addition is None:
             many = f"{len(spec.trials)} trial{'' if len(spec.trials) == 1 else 's'}"
             say(f"{self._folder.name}: {many} in {os.path.relpath(self._folder.paths.folder)}")
             try:
                 return self._end(None)
             finally:
-                recording.wait()
-        self._folder, spec = found.existing, found.spec
-        refuse_shared_folders(self._folder.state(), spec.trials)
-        if not self._folder.is_held():
-            spec = ask_cluster(spec, self._folder.manifest.id, self._observers)
-        addition = plan_addition(self._folder, spec, self._observers if is_first else Observers())
+                if joined.recording:
+                    joined.recording.wait()
+        refuse_shared_folders(joined.spec.trials, [one.trial for one in addition.state.trials])
         add_files(Path(self._folder.paths.folder), spec.files)
         if addition.is_over:
             self._show(addition.state)
@@ -167,7 +161,9 @@ class Batches:
         try:
             yield
         except SweepInterruptedError as error:
-            self._say_interrupted(error.state)
+            assert self._folder is not None
+            show_interrupted(self._folder, error.state)
+            say(f"or type the same command with hydra.launcher.name={self._folder.name}")
             if self._line is None:
                 raise KeyboardInterrupt from error
             raise SystemExit(INTERRUPTED) from error
@@ -180,15 +176,6 @@ class Batches:
                 raise HydraException(str(error)) from error
             say(f"cvsweep: {error}")
             raise SystemExit(error.exit_code) from error
-
-    def _say_interrupted(self, state: State) -> None:
-        assert self._folder is not None
-        name = sweep_argument(self._folder.paths.folder)
-        say(f"{self._folder.name}: {counted(state.counts)}")
-        running = (
-            f"left {len(state.live)} running; they go on, and their results are kept; " if state.live else ""
-        )
-        say(f"{running}go on with the same command and hydra.launcher.name={name}, or: cvsweep resume {name}")
 
 
 @contextmanager

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import closing, nullcontext
+from functools import partial
 
 from sweeper.app.controller import Controller
-from sweeper.app.events import Observers
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.app.status import follow_status
-from sweeper.cli.controller import Display, acknowledge, signals
-from sweeper.cli.printing import show_message
+from sweeper.cli.controller import run_shown
 from sweeper.core.settings import Settings
-from sweeper.core.standing import is_over
 from sweeper.core.state import State
 from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import Request
@@ -43,13 +39,8 @@ def bring_to_end(folder: SweepFolder, settings: Settings | None, request: Reques
 
 
 def _control(folder: SweepFolder, settings: Settings | None) -> State:
-    with closing(Display(folder)) as display:
-        controller = Controller(folder, Observers([display, show_message, acknowledge]), settings=settings)
-        # Only the main thread may handle signals.
-        is_main = threading.current_thread() is threading.main_thread()
-        with controller.taken() as work, signals(controller) if is_main else nullcontext():
-            state = work()
-    if controller.is_asked_to_stop and not is_over(state.counts):
+    state, interrupted = run_shown(folder, partial(Controller, folder, settings=settings))
+    if interrupted:
         raise SweepInterruptedError(state)
     return state
 

@@ -15,6 +15,8 @@ from hydra.core.override_parser.types import Override
 from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from sweeper.compose.trials import option_text
+
 _HYDRAS_SWEEP_DIR = "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 
 
@@ -44,7 +46,7 @@ class Job:
         found = OmegaConf.to_container(self.config.hydra.runtime.choices)
         assert isinstance(found, dict)
         return {
-            str(group): option if isinstance(option, str) else f"[{','.join(option)}]"
+            str(group): option_text(option)
             for group, option in found.items()
             if option is not None and not str(group).startswith("hydra/")
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 
 from hydra.core.singleton import Singleton
@@ -11,7 +10,7 @@ from hydra.types import HydraContext, RunMode, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.app.function_identity import identity
-from sweeper.app.pickled import FOLDER, IMPORTS, RECORDER, import_path, pickle_task, runner
+from sweeper.app.pickled import IMPORTS, RECORDER, pickle_task, runner
 from sweeper.hydra_launcher.command_line import CommandLine, is_launchers, own_overrides
 from sweeper.hydra_launcher.jobs import Job, typed
 from sweeper.hydra_launcher.trials import JobProgram
@@ -67,16 +66,8 @@ def from_function(
         "singletons": Singleton.get_state(),
         "sweep_dir_is_set": job.output_dir() is not None,
     }
-    name, files = pickle_task(task, import_path() if here else [])
-    python = sys.executable if here else "python"
-    return JobProgram(
-        (python, f"{FOLDER}/cvsweep_trial.py", name),
-        identity(function),
-        "",
-        (),
-        files,
-        is_pickled=True,
-    )
+    words, files = pickle_task(task, here=here)
+    return JobProgram(tuple(words), identity(function), "", (), files, is_pickled=True)
 
 
 def _without_launcher(config: DictConfig, context: HydraContext) -> DictConfig:

@@ -19,7 +19,6 @@ from sweeper.core.model import Trial, trial_key
 from sweeper.core.placeholders import OVERRIDES
 from sweeper.core.results_dir import results_dir, results_dir_line
 from sweeper.core.settings import Settings, TaskSettings
-from sweeper.core.state import State
 from sweeper.hydra_launcher.command_line import is_hydras
 from sweeper.hydra_launcher.jobs import Composer, Job
 
@@ -73,15 +72,9 @@ def make_trials(
     inside = clusters.of(settings.cluster).path_inside
     trials: dict[str, Trial] = {}
     keys: dict[int, str] = {}
-    folders: dict[str, str] = {}
     for job, parameters in zip(jobs, found, strict=True):
         chosen = job.output_dir()
         key = trial_key(parameters.values, f"{program.identity}{job.environment}", job.choices)
-        if chosen and folders.setdefault(chosen, key) != key:
-            raise UsageError(
-                f"job {job.number} would work in {chosen}, as another one does, and their results would mix:"
-                " let hydra.sweep.subdir tell them apart, as ${hydra.job.num} does"
-            )
         keys[job.number] = key
         if key not in trials:
             command = program.command(job, inside(chosen) if chosen else None, chosen)
@@ -98,15 +91,18 @@ def make_trials(
     return list(trials.values()), keys
 
 
-def refuse_shared_folders(state: State, trials: Sequence[Trial]) -> None:
-    """UsageError if a trial would work in a folder of another one that the sweep has already."""
-    there = {folder: one.trial for one in state.trials if (folder := results_dir(one.trial.command))}
-    for trial in trials:
-        other = there.get(results_dir(trial.command))
-        if other and other.key != trial.key and trial.key not in state.by_key:
+def refuse_shared_folders(trials: Sequence[Trial], there: Sequence[Trial] = ()) -> None:
+    """UsageError if two trials would work in one folder; `there` are those that the sweep has already."""
+    known = {one.key for one in there}
+    first: dict[str, Trial] = {}
+    for trial in (*there, *(one for one in trials if one.key not in known)):
+        folder = results_dir(trial.command)
+        other = first.setdefault(folder, trial)
+        if folder and other is not trial:
             raise UsageError(
-                f"{results_dir(trial.command)} is the folder of trial {other.index} already, and their"
-                " results would mix: choose another hydra.sweep.dir, or leave it to cvsweep"
+                f"{folder} is the folder of trial {other.index} already, and their results would mix:"
+                " let hydra.sweep.subdir tell them apart, as ${hydra.job.num} does, or choose another"
+                " hydra.sweep.dir"
             )
 
 

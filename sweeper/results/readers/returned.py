@@ -11,7 +11,6 @@ from typing import Any
 from sweeper.core.model import Value
 from sweeper.cvsweep_trial import RETURNED
 from sweeper.files.regular import read_limited
-from sweeper.results.curve import Curve
 from sweeper.results.readers.json_file import read_object
 from sweeper.results.readers.metric_values import flatten_metrics
 from sweeper.results.readers.reader import Remark
@@ -25,14 +24,9 @@ _MOST = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What was returned, as JSON, and the folders that the program worked in, empty if not known.
-
-    `lost` says why the value is None although something else was returned.
-    """
+    """What was returned, as JSON; of a Hydra app also its working directory and its name."""
 
     value: Any
-    lost: str = ""
-    output_dir: str = ""
     working_dir: str = ""
     task_name: str = ""
 
@@ -46,8 +40,7 @@ def read_returned(out: str) -> Returned | None:
         return None
     if not isinstance(data, dict) or "value" not in data:
         return None
-    texts = {key: data[key] for key in ("lost", "output_dir", "working_dir", "task_name") if key in data}
-    return Returned(data["value"], **{key: str(text) for key, text in texts.items()})
+    return Returned(data["value"], str(data.get("working_dir", "")), str(data.get("task_name", "")))
 
 
 def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
@@ -58,11 +51,6 @@ def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
     if lost := data.get("lost"):
         remark(f"what the program returned is not recorded: {str(lost)[:200]}")
     return flatten_metrics(_named(data.get("value")), NAME, remark) or None
-
-
-def curve(tree: Outputs, remark: Remark) -> Curve | None:
-    """A value that is returned once is no curve."""
-    return None
 
 
 def _named(value: Any) -> Mapping[str, Any]:
