@@ -49,6 +49,23 @@ def test_a_pod_whose_turn_comes_while_every_node_is_lost_runs_once_one_is_back()
         assert len(world.network.creates) == 1
 
 
+@pytest.mark.parametrize("scheduler", ["", "kai-scheduler"])
+def test_a_pod_that_may_run_on_no_node_gives_up_its_place_in_the_queue(scheduler: str) -> None:
+    """All nodes have rejected pods and are avoided; once they are well again, the trial runs there."""
+    with simulated(trials=1, quota=8, cluster={"avoid_after": 1, **(KAI if scheduler else {})}) as world:
+        Queue(world, slots=4, every=20.0, scheduler=scheduler)
+        for node in world.nodes.nodes.values():
+            node.rejects = True
+        world.start()
+        assert world.run(1000.0, lambda: world.state().trials[0].spent.get(Cause.REJECTED) == 2)
+        for node in world.nodes.nodes.values():
+            node.rejects = False
+        world.finish()
+        (trial,) = world.state().trials
+        assert trial.status is Status.COMPLETED
+        assert trial.spent == {Cause.REJECTED: 2, Cause.UNSCHEDULABLE: 1}
+
+
 def test_nothing_but_the_queue_limits_pods_where_it_is_one() -> None:
     """With no quota at all, as many run as the queue lets through, and twice as many wait."""
     with simulated(trials=30, quota=30, script=lambda attempt: Way(None), cluster={"gpus": 0}) as world:

@@ -5,15 +5,20 @@ A poll records what changes with time alone, for example that a pod has waited f
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sweeper.clusters.kubernetes import capacity
 from sweeper.clusters.kubernetes.events import Inquired, PodsListed
 from sweeper.clusters.kubernetes.pods import queue_signs
 from sweeper.clusters.kubernetes.pods.deleted import Inquiry, judge
+from sweeper.clusters.kubernetes.pods.elsewhere import avoided_by
+from sweeper.clusters.kubernetes.pods.waiting import Timeouts, WaitKind
 from sweeper.clusters.kubernetes.quotas.reserve import holders, member_of, owed, to_give_back
 from sweeper.clusters.kubernetes.quotas.share import above_share, full
 from sweeper.clusters.kubernetes.raw import phase
 from sweeper.clusters.kubernetes.tracked_pod import TrackedPod
 from sweeper.clusters.kubernetes.tracker import Tracker, WasFull
+from sweeper.core.formatting import listed
 from sweeper.core.model import Cause, Phase, Sighting
 
 RECENT = 10.0
@@ -78,12 +83,23 @@ def _notice_deletion(tracker: Tracker, record: TrackedPod, now: float) -> None:
 
 
 def _sighting(tracker: Tracker, record: TrackedPod, now: float) -> Sighting:
-    found = record.sighting(now, tracker.timeouts)
+    timeouts = _timeouts(tracker, record)
+    found = record.sighting(now, timeouts)
     if record.seen:
-        found = tracker.elsewhere.judge(found, record.pod, record.seen.waiting, now, tracker.timeouts)
+        found = tracker.elsewhere.judge(found, record.pod, record.seen.waiting, now, timeouts)
     if found.phase is Phase.ENDED and found.cause is Cause.REJECTED and not record.counted:
         record.counted = True
         tracker.rejections[found.node] += 1
     if found.cause is Cause.UNSCHEDULABLE:
         tracker.rejections.clear()  # it may be for want of the very nodes that are avoided
+        if timeouts is not tracker.timeouts:
+            shut_out = f"it avoids {listed(sorted(avoided_by(record.pod)))}, and no other node is known"
+            found = replace(found, message=f"{found.message}; {shut_out}")
     return found
+
+
+def _timeouts(tracker: Tracker, record: TrackedPod) -> Timeouts:
+    waiting = record.seen and record.seen.waiting
+    if waiting and waiting.kind is WaitKind.QUEUE and tracker.elsewhere.shuts_out(record.pod):
+        return replace(tracker.timeouts, queue_after=tracker.timeouts.unschedulable_after)
+    return tracker.timeouts

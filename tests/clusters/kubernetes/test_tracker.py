@@ -326,6 +326,34 @@ def test_avoided_nodes_are_given_another_chance():
     assert found.tracker.avoided == []
 
 
+@pytest.mark.parametrize("proven", [None, "bad", "good"])
+def test_in_a_queue_a_pod_that_avoids_nodes_waits_for_long_only_if_there_is_another(proven):
+    """A queue seldom says that no node is left, so it would wait there for ever."""
+    found = Tracking(avoid_after=1)
+    if proven:
+        found.ask(NEXT)
+        running = made(
+            "w", NEXT, phase="Running", containerStatuses=[{"name": "trial", "state": {"running": {}}}]
+        )
+        running["spec"]["nodeName"] = proven
+        found.created(running, NEXT, 1.0)
+    found.ask()
+    refused = made(phase="Failed", reason="OutOfcpu", message="no")
+    refused["spec"]["nodeName"] = "bad"
+    found.created(refused, FIRST, 1.0)
+    see(found, 2.0)
+    found.ask(SECOND)
+    queued = made("v", SECOND)
+    avoiding = pod(SETTINGS, SweepLabel("abcd", "s"), SECOND, "/s/shim.sh", "/s/t", avoid=["bad"])
+    queued["spec"] = avoiding["spec"] | {"schedulingGates": [{"name": "kueue.x-k8s.io/admission"}]}
+    found.created(queued, SECOND, 3.0)
+    assert see(found, 2.9 + SETTINGS.unschedulable_after, SECOND).cause is None
+    given_up = see(found, 3.0 + SETTINGS.unschedulable_after, SECOND)
+    assert given_up.cause is (None if proven == "good" else Cause.UNSCHEDULABLE)
+    assert ("it avoids bad, and no other node is known" in given_up.message) == (proven != "good")
+    assert found.tracker.avoided == (["bad"] if proven == "good" else [])
+
+
 def test_a_dropped_attempt_is_forgotten():
     """Once its outcome is durable nothing is known of it, and its pod is there to be deleted."""
     found = Tracking()

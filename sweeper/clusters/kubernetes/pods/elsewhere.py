@@ -32,6 +32,7 @@ class OtherNodes:
     def __init__(self) -> None:
         self._avoided: set[str] = set()
         self._failed: dict[str, tuple[Cause, str]] = {}
+        self._proven: set[str] = set()
         self._is_vain = False
 
     @property
@@ -41,9 +42,19 @@ class OtherNodes:
 
     def began(self, name: str) -> None:
         """Record that a container of ours runs on this node: so the pods themselves are not at fault."""
+        self._proven.add(name)
         self._avoided.discard(name)
         self._failed.clear()
         self._is_vain = False
+
+    def shuts_out(self, pod: Raw) -> bool:
+        """Return True if the pod avoids nodes, and no other node is known that could run it.
+
+        A pod in a queue waits without limit, and a queue seldom says that no node is left for a pod. So such
+        a pod may wait only as long as one without a queue. A node is known if a container of ours ran there.
+        """
+        avoids = avoided_by(pod)
+        return bool(avoids) and self._proven <= avoids
 
     def judge(
         self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, timeouts: Timeouts
@@ -51,7 +62,7 @@ class OtherNodes:
         """Return `found`; for a pending pod that is to be ended, with the cause for it."""
         if found.phase is not Phase.PENDING or waiting is None:
             return found
-        if waiting.kind is WaitKind.NODE:
+        if waiting.kind in (WaitKind.NODE, WaitKind.QUEUE):
             return self._without_a_node(found, pod, now - waiting.since, timeouts)
         if found.cause not in FATAL or not _may_be_the_nodes(found, waiting.kind):
             return found
@@ -67,12 +78,10 @@ class OtherNodes:
         )
 
     def _without_a_node(self, found: Sighting, pod: Raw, waited: float, timeouts: Timeouts) -> Sighting:
-        if not self._failed:
-            return found
-        avoids = self._failed.keys() & avoided_by(pod)
-        soon = min(timeouts.config_after, timeouts.image_after)
+        avoids = self._failed.keys() & avoided_by(pod) if self._failed else set()
         if not avoids:
             return found
+        soon = min(timeouts.config_after, timeouts.image_after)
         if found.cause is Cause.UNSCHEDULABLE:
             self._is_vain = True
             self._avoided -= avoids
