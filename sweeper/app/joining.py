@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sweeper.app.adding import Addition, plan_addition
 from sweeper.app.checking import ask_cluster, check
 from sweeper.app.create import create
+from sweeper.app.load_config import See, ignore
 from sweeper.app.observers import Observers
 from sweeper.app.recording import Recording
 from sweeper.app.spec import SweepSpec
@@ -30,10 +31,11 @@ class Joined:
     addition: Addition | None = None
 
 
-def join(spec: SweepSpec, observers: Observers, *, remarks: bool = True) -> Joined:
+def join(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: bool = True) -> Joined:
     """Make the sweep, or plan to add the points to the one that has its name. Nothing is run.
 
     Args:
+        see: is called as points are composed again.
         remarks: report what is to be said of the points, and how many of them the sweep has already.
 
     Raises:
@@ -43,7 +45,7 @@ def join(spec: SweepSpec, observers: Observers, *, remarks: bool = True) -> Join
     """
     again = False
     while True:
-        found = check(spec, observers, remarks=remarks and not again)
+        found = check(spec, observers, see, remarks=remarks and not again)
         if found.existing:
             ready = found.spec
             if not found.existing.is_held():

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from sweeper.app.adding import Addition, conclude, plan_addition, say_unused_settings
+from sweeper.app.adding import Addition, conclude, say_unused_settings
 from sweeper.app.requests import grant, take_or_wait
-from sweeper.app.spec import SweepSpec
 from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import say
 from sweeper.cli.printing import printing
 from sweeper.store.folder import SweepFolder
 
 
-def add(folder: SweepFolder, spec: SweepSpec, *, in_background: bool) -> int:
+def add(folder: SweepFolder, found: Addition, *, in_background: bool) -> int:
     """Add the points that the sweep does not have yet and have them run; return the exit code."""
     from sweeper.cli.final_summary import show_ending
 
-    found = plan_addition(folder, spec, printing())
     if found.is_over:
         conclude(folder, found, printing())
         return show_ending(folder, found.state)

@@ -10,7 +10,6 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sweeper.app.checking import ask_cluster, check
 from sweeper.app.spec import SweepSpec
 from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.common import say
@@ -19,7 +18,7 @@ from sweeper.cli.help import show_help, show_version
 from sweeper.cli.printing import printing
 from sweeper.cli.progress import ComposeProgress
 from sweeper.compose import Arguments, hand_to_hydra, parse_arguments
-from sweeper.core.errors import NameTakenError, SweepHeldError, UsageError
+from sweeper.core.errors import SweepHeldError, UsageError
 
 if TYPE_CHECKING:
     from sweeper.store.folder import SweepFolder
@@ -43,38 +42,39 @@ def main(argv: Sequence[str]) -> int:
         return hand_to_hydra(arguments, project=project_here(arguments, quiet=quiet))
     if "" in arguments.overrides:
         raise UsageError("an argument is empty; perhaps it is a shell variable that is not set")
-    return _start(arguments, composed(arguments))
-
-
-def _start(arguments: Arguments, asked: SweepSpec, *, again: bool = False) -> int:
-    """Create the sweep or add to it; `again` if another run created it after the first check."""
-    with ComposeProgress() as progress:
-        found = check(asked, printing(), progress.see, remarks=not again)
-    spec, existing = found.spec, found.existing
+    asked = composed(arguments)
     if arguments.dry_run:
-        from sweeper.cli.planned import show_plan
+        return _show_plan(arguments, asked)
+    return _start(asked, in_background=arguments.detach)
 
-        return show_plan(spec, existing, show_all=arguments.show_all)
-    if existing:
-        from sweeper.cli.adding import add  # imported here: a fifth of the start-up time
 
-        if not existing.is_held():
-            spec = ask_cluster(spec, existing.manifest.id, printing())
-        return add(existing, spec, in_background=arguments.detach)
-    from sweeper.app.create import create  # imported here: a fifth of the start-up time
+def _show_plan(arguments: Arguments, asked: SweepSpec) -> int:
+    from sweeper.app.checking import check
+    from sweeper.cli.planned import show_plan
 
-    try:
-        folder, recording = create(spec, printing())
-    except NameTakenError:
-        if again:
-            raise
-        return _start(arguments, asked, again=True)
-    many = f"{len(spec.trials)} trial{'' if len(spec.trials) == 1 else 's'}"
+    with ComposeProgress() as progress:
+        found = check(asked, printing(), progress.see)
+    return show_plan(found.spec, found.existing, show_all=arguments.show_all)
+
+
+def _start(asked: SweepSpec, *, in_background: bool) -> int:
+    """Create the sweep or add to the one that has its name, and have it run; return the exit code."""
+    from sweeper.app.joining import join  # only now: a dry run needs none of this
+
+    with ComposeProgress() as progress:
+        joined = join(asked, printing(), progress.see)
+    folder = joined.folder
+    if joined.addition:
+        from sweeper.cli.adding import add
+
+        return add(folder, joined.addition, in_background=in_background)
+    many = f"{len(joined.spec.trials)} trial{'' if len(joined.spec.trials) == 1 else 's'}"
     say(f"{folder.name}: {many} in {os.path.relpath(folder.paths.folder)}")
     try:
-        return _control(folder, in_background=arguments.detach)
+        return _control(folder, in_background=in_background)
     finally:
-        recording.wait()
+        if joined.recording:
+            joined.recording.wait()
 
 
 def _control(folder: SweepFolder, *, in_background: bool) -> int:
