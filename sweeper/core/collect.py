@@ -1,4 +1,4 @@
-"""Results that are read again: what a new reading of an ended attempt changes, and what it must not."""
+"""Makes the records of results that are read again from ended attempts, and summarizes what they changed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from sweeper.core.records import Collected, Record
 from sweeper.core.state import State, TrialState, can_collect
 
 PROGRESS = "results are read again"
-"""Begins the note of a controller that is at it."""
+"""The beginning of the controller's progress message while it reads results again."""
 
 
 def collected(one: TrialState, reading: Reading, *, required: bool, at: float) -> Collected | None:
-    """The record for a new reading of a trial's last attempt; None if it says what is recorded already.
+    """Return the record for a new reading of a trial's last attempt; None if nothing has changed.
 
-    `required` says that there must be metrics; `at` is the wall time. Metrics that were recorded are
-    kept if what the attempt left cannot be read any more.
+    Recorded metrics are kept if the attempt's results cannot be read any more.
+
+    Args:
+        one: the trial, which has an outcome.
+        reading: the new reading.
+        required: an attempt without metrics has failed.
+        at: the wall time of the reading.
     """
     outcome = one.outcome
     assert outcome is not None
@@ -31,32 +36,37 @@ def collected(one: TrialState, reading: Reading, *, required: bool, at: float) -
 
 
 def kept(one: TrialState, reason: str, at: float) -> Collected:
-    """The record that nothing could be read for this reason, so that all stays as it is."""
+    """Return the record that nothing could be read, for this reason; the trial's outcome does not change."""
     outcome = one.outcome
     assert outcome is not None
     return Collected(_attempt(one), outcome.cause, {}, at=at, kept=reason)
 
 
 def loses(one: TrialState, record: Collected) -> bool:
-    """Does a record take away all the metrics that a trial has?"""
+    """Whether a record removes all metrics that a trial has."""
     had = one.outcome is not None and bool(one.outcome.metrics)
     return had and not record.metrics and not record.kept
 
 
 def collectable(state: State, trials: Iterable[int] | None) -> list[int]:
-    """Those of the trials whose results can be read again, each once; None: of all trials."""
+    """Return the trials whose results can be read again, each once; `trials` is None for all trials."""
     chosen = range(len(state.trials)) if trials is None else dict.fromkeys(trials)
     return [i for i in chosen if 0 <= i < len(state.trials) and can_collect(state.trials[i])]
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What reading again has changed: each is a list of trials.
+    """What reading results again has changed, as lists of trial indexes.
 
-    `read` are all that were looked at, `with_metrics` those of them that have metrics now, `new` those that
-    had none before, `changed` those whose metrics are others, `lost` those that have none any more. `failed`
-    have failed by it. `kept` are those that could not be read, by the reason (reasons that differ only in
-    numbers and paths are one).
+    Attributes:
+        read: the trials whose results were read again.
+        with_metrics: those that have metrics now.
+        new: those that have metrics now and had none before.
+        changed: those whose metrics differ from before.
+        lost: those that had metrics and have none any more.
+        failed: those that count as failed now and did not before.
+        kept: those whose results could not be read, by reason. Reasons that differ only in numbers and paths
+            are merged.
     """
 
     read: Sequence[int]
@@ -68,7 +78,7 @@ class Changes:
     kept: dict[str, list[int]] = field(default_factory=dict)
 
     def line(self) -> str:
-        """All of it in one line."""
+        """Return a summary in one line."""
         many = len(self.read)
         parts = [f"{len(self.new)} new"] if self.new else []
         parts += [f"{len(self.changed)} changed"] if self.changed else []
@@ -78,7 +88,7 @@ class Changes:
         return f"read {many} ended trial{'' if many == 1 else 's'} again: {have}{lost}"
 
     def kept_lines(self, most: int = 3) -> list[str]:
-        """For the most frequent reasons, which trials keep what was recorded."""
+        """Return which trials kept their recorded results, for the `most` most frequent reasons."""
         groups = sorted(self.kept.items(), key=lambda item: len(item[1]), reverse=True)
         lines = [f"kept what was recorded of {indexes(which)}: {why}" for why, which in groups[:most]]
         rest = [index for _, which in groups[most:] for index in which]
@@ -86,7 +96,7 @@ class Changes:
 
 
 def changes(before: State, after: State, trials: Iterable[int] | None, news: Iterable[Record]) -> Changes:
-    """Compare the sweep before and after; `news` are the records between."""
+    """Compare the sweep before and after; `news` are the records in between."""
     read = collectable(before, trials)
     had = {index: _metrics(before.trials[index]) for index in read}
     has = {index: _metrics(after.trials[index]) for index in read}
@@ -111,7 +121,7 @@ def _is_new_failure(before: TrialState, after: TrialState) -> bool:
 
 
 def _metrics(one: TrialState) -> str:
-    """What counts as the trial's result, spelled so that it can be compared (NaN equals itself)."""
+    """Return the metrics of a completed trial as text, so that NaN equals itself; empty if there are none."""
     outcome = one.outcome
     with_metrics = outcome is not None and outcome.cause is Cause.COMPLETED and outcome.metrics
     return canonical_json(outcome.metrics) if outcome is not None and with_metrics else ""

@@ -1,4 +1,4 @@
-"""Environment variables that decide what a trial runs (virtualenv, PYTHONPATH): kept with the sweep."""
+"""Environment variables that decide what a trial runs (virtualenv, PYTHONPATH): stored with the sweep."""
 
 from __future__ import annotations
 
@@ -15,19 +15,24 @@ KEPT = (
 """Variables that decide which modules and libraries a program loads."""
 
 PYTHON = "python"
-"""The key of the program that `python` means; empty if there is none."""
+"""The key of the absolute path of `python`; the path is empty if there is no `python`."""
 
 
 def kept(environment: Mapping[str, str], python: str | None) -> dict[str, str]:
-    """What is kept of the environment in which a sweep is made; `python` is an absolute path."""
+    """Return what a new sweep stores of its environment; `python` is an absolute path."""
     present = {name: environment[name] for name in KEPT if environment.get(name)}
     return {PYTHON: python or "", **present}
 
 
 def restored(environment: Mapping[str, str], former: Mapping[str, str], python: str | None) -> dict[str, str]:
-    """The environment as it was for what is kept, and as it is now for all else.
+    """Return `environment` with the stored variables put back.
 
-    `python` is what `python` means now. An empty `former` changes nothing: the sweep is an old one.
+    If the stored `python` is another one than now, its folder is put first in PATH.
+
+    Args:
+        environment: the current environment.
+        former: what the sweep stores. It is empty for an old sweep; then nothing changes.
+        python: the current path of `python`.
     """
     if not former:
         return dict(environment)
@@ -40,7 +45,10 @@ def restored(environment: Mapping[str, str], former: Mapping[str, str], python: 
 
 
 def moved(former: Mapping[str, str], old: str, new: str, exists: Callable[[str], bool]) -> dict[str, str]:
-    """What is kept, after the folder `old` has become `new`: each path in it that is there now names it."""
+    """Return the stored variables after the folder `old` was moved to `new`.
+
+    Paths in `old`, also in lists separated by colons, are replaced if they exist in `new`.
+    """
     return {
         name: ":".join(_moved(path, old, new, exists) for path in value.split(":"))
         for name, value in former.items()
@@ -54,7 +62,7 @@ def _moved(path: str, old: str, new: str, exists: Callable[[str], bool]) -> str:
 
 
 def differences(former: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """How what is kept differs from what would be now, as text: `VIRTUAL_ENV is /b, was /a`."""
+    """Return how the current variables differ from the stored ones, as in `VIRTUAL_ENV is /b, was /a`."""
     if not former:
         return []
     return [

@@ -1,4 +1,4 @@
-"""The nouns of a sweep (trial, attempt, cause, outcome, sighting): frozen data without behaviour."""
+"""The data types of a sweep (trial, attempt, cause, outcome, sighting): frozen, without behaviour."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 Value = Any
-"""A parameter's or metric's value as JSON knows it: null, bool, int, float, str, list, dict."""
+"""The value of a parameter or metric, a JSON value: null, bool, int, float, str, list, dict."""
 
 
 class Cause(StrEnum):
@@ -38,7 +38,7 @@ class Cause(StrEnum):
 
 
 class Phase(StrEnum):
-    """What a backend shows of an attempt. ENDED: no process of it runs any more; REFUSED: none ever will."""
+    """The phase of an attempt. ENDED: none of its processes runs any more; REFUSED: none ever will."""
 
     REFUSED = "refused"
     PENDING = "pending"
@@ -47,7 +47,7 @@ class Phase(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a trial stands. The counts of these always sum to the number of trials."""
+    """The state of a trial. The counts of all states always sum to the number of trials."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -59,14 +59,21 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One point of the grid, frozen when it was added to the sweep.
+    """One point of the grid, which does not change once it is added to the sweep.
 
-    `params` holds every resolved parameter, nested keys as nested dicts; `command` is the exact
-    shell text that runs it (see core/command.py); `cwd` is "code" (the project's folder) or "out"
-    (the attempt's folder); `time_limit` is in seconds. `choices` maps each config group of the project
-    to the option that it has at this point; `overrides` are what a person would type to get this point
-    from the program itself, without cvsweep's own sections and Hydra's; `secrets` are the dotted keys of
-    the parameters that hold a secret (core/secrets.py). Trials of older sweeps have none of these.
+    Trials of older sweeps have no `choices`, `overrides` and `secrets`.
+
+    Attributes:
+        index: its position in the sweep.
+        key: its identity (trial_key).
+        params: all resolved parameters, nested keys as nested dicts.
+        command: the exact shell text that runs it (core/command.py).
+        cwd: "code" (the project's folder) or "out" (the attempt's folder).
+        time_limit: in seconds; None for no limit.
+        choices: the option of each config group of the project at this point.
+        overrides: the Hydra overrides with which the program itself gives this point; those of cvsweep's and
+            Hydra's own sections are left out.
+        secrets: the dotted keys of the parameters that hold a secret (core/secrets.py).
     """
 
     index: int
@@ -81,7 +88,7 @@ class Trial:
 
 
 class Attempt(NamedTuple):
-    """One execution of a trial: one process tree or one pod. Numbers start at 1 and only grow."""
+    """One execution of a trial: one process tree or one pod. Numbers start at 1 and only increase."""
 
     trial: int
     number: int
@@ -91,16 +98,22 @@ class Attempt(NamedTuple):
 class Sighting:
     """What a backend shows of one attempt.
 
-    `uid` is the identity that the attempt claims its folder with; `since` is when it entered
-    `phase`, on the engine's clock; `cause` and `message` are what the backend alone
-    can know of an end (an out-of-memory kill, an eviction). A pending attempt that has a `cause` has
-    waited too long for what does not come (a node, an image, a volume): it is to be ended for it.
-    `ran` is False where it is certain that nothing of it ever has; `exited` says that nobody ended it
-    from outside, as far as the backend can tell; `interrupted` that the backend saw somebody or something
-    begin to end it (a deletion, an eviction) or kill it; `preempted` that whoever did had a right to what
-    it held.
-    `seconds` is how long it ran, 0.0 if it never began; `held` how long it held its place there, from when
-    it was asked for; both None if the backend cannot tell. `gpus` and `gpu` are as in Outcome.
+    Attributes:
+        attempt: the attempt.
+        phase: its phase.
+        uid: the identity with which the attempt claims its folder.
+        since: when it entered `phase`, on the engine's monotonic clock.
+        node: where it runs; empty if that is not known.
+        cause: why it ended, if only the backend can know that (an out-of-memory kill, an eviction). A pending
+            attempt with a cause has waited too long (for a node, an image, a volume) and is to be stopped.
+        message: the text that belongs to `cause`.
+        ran: False if it is certain that nothing of it ever ran.
+        exited: it ended by itself, as far as the backend can tell.
+        gpus, gpu: as in Outcome.
+        interrupted: the backend observed that it was deleted, evicted or killed.
+        preempted: it was ended in favour of others who were entitled to its quota or node.
+        seconds: how long it ran, 0.0 if it never began; None if the backend cannot tell.
+        held: the seconds from the request until its capacity was free again; None if the backend cannot tell.
     """
 
     attempt: Attempt
@@ -122,12 +135,17 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class ExitRecord:
-    """What the shim wrote when the program ended: the proof of an end.
+    """What the shim wrote when the program ended: the proof of its end.
 
-    `start` and `end` are seconds since the boot of the host that ran it, so their difference is
-    immune to clock steps; `ended_at` is the wall time (Unix seconds) of the file itself.
-    `terminated` says that a TERM arrived before the program ended. `oom_kills` is how many processes
-    the kernel killed for want of memory meanwhile, in the whole cgroup; 0 where nobody counted.
+    Attributes:
+        uid: the identity that claimed the attempt's folder.
+        code: the exit code of the program.
+        terminated: a SIGTERM arrived before the program ended.
+        start, end: seconds since the boot of the host, so that steps of the wall clock do not matter.
+        ended_at: the wall time (Unix seconds) of the file itself.
+        host: the name of the host.
+        oom_kills: how many processes the kernel's OOM killer ended in the whole cgroup meanwhile; 0 if that
+            was not counted.
     """
 
     uid: str
@@ -144,9 +162,9 @@ class ExitRecord:
 class Reading:
     """What was read of an ended attempt's results.
 
-    `problem` is the line that says why nothing there can be used; `warning` the line with remarks on
-    what was read (a part is missing, names were changed). Both are empty if all is well, also if there
-    is nothing to read. `seen` names some of the files that the attempt left, if no metrics were found.
+    `problem` is a line that says why none of it can be used. `warning` is a line about what was read (a part
+    is missing, names were changed). Both are empty if there is no problem, also if there is nothing to read.
+    `seen` names some of the files that the attempt left, if there are no metrics.
     """
 
     metrics: Mapping[str, Value] = field(default_factory=dict)
@@ -159,7 +177,7 @@ class Reading:
 class Finding:
     """What an ended attempt left in its folder; `metrics`, `problem` and `warning` are as in Reading.
 
-    `claimed` is False if nobody ever claimed the folder: the program was never started.
+    `claimed` is False if the attempt never claimed its folder: the program was never started.
     """
 
     exit: ExitRecord | None
@@ -172,14 +190,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the journal keeps of an ended attempt.
+    """What the journal stores about an ended attempt.
 
-    `seconds` is the program's own run time; `ended_at` is wall time in Unix seconds; `error` is
-    the line that best says why it failed (what a traceback raised, usually). `gpus` is how many
-    GPUs it held (a share of one where several trials are packed on it), None where the backend cannot
-    tell; `gpu` is which, as its CUDA_VISIBLE_DEVICES said. `warning` is the line with remarks on its
-    metrics, or on why there are none. `held` is for how many seconds it held its place (a pod its quota),
-    waiting for a node and an image included; None where places cost nothing or nobody can tell.
+    Attributes:
+        cause: why it ended.
+        seconds: the run time of the program itself.
+        ended_at: wall time in Unix seconds.
+        code: the exit code; None without an exit record.
+        host: where it ran.
+        metrics: its final metrics.
+        error: the line that best explains the failure, usually the exception of a traceback.
+        gpus: how many GPUs it used (a fraction if several trials share one); None if the backend cannot tell.
+        gpu: which GPUs, as in CUDA_VISIBLE_DEVICES.
+        warning: a line about its metrics, or about why there are none.
+        held: for how many seconds it occupied capacity (a pod its quota), including the wait for a node and
+            an image; None if capacity costs nothing, or if the time is not known.
     """
 
     cause: Cause
@@ -199,14 +224,14 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def canonical_json(value: Value) -> str:
-    """One spelling for equal values. Types count: `1`, `1.0` and `true` differ, `1e-3` is `0.001`."""
+    """Return the same text for equal values. Types count: `1`, `1.0` and `true` differ; `1e-3` is `0.001`."""
     return _CANONICAL.encode(value)
 
 
 def trial_key(params: Mapping[str, Value], command: str, choices: Mapping[str, str] | None = None) -> str:
-    """The identity of a point: 12 hexadecimal digits over its parameters, its command and its choices.
+    """Return the identity of a point: a hash of its parameters, command and choices, 12 hexadecimal digits.
 
-    Without choices it is the key that sweeps of format 1 have.
+    Without choices it is the same key as in sweeps of format 1.
     """
     parts: list[Value] = [dict(params), command, *([dict(choices)] if choices else [])]
     return hashlib.blake2b(canonical_json(parts).encode(), digest_size=6).hexdigest()

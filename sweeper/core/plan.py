@@ -1,6 +1,7 @@
-"""The decision: from the folded state and what the backend shows to a list of actions.
+"""Plans the next actions of a sweep from its state and one observation of the backend.
 
-Pure, and its cost follows the live attempts and the launches, never the size of the sweep.
+The functions are pure. Their cost grows with the number of live attempts and launches, not with the number
+of trials.
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ NOT_STARTED = "it had not started when the run was asked to launch nothing more"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one turn can see. `now` is monotonic, `wall` is Unix time, both in seconds.
+    """What the controller observes in one turn.
 
-    `findings` holds what ended attempts left; an ended attempt without one is still being waited
-    for. `capacity` is how many more attempts the backend would take now, `trouble` why it will take none
-    until somebody has looked; `idle` says that nothing of the sweep can still turn up there. `asked`
-    are the attempts that this controller has asked to end already. `draining` launches nothing, and
-    `returning` sends back what was launched and has not started.
+    Attributes:
+        now: monotonic time in seconds.
+        wall: Unix time in seconds.
+        capacity: how many more attempts may be launched now.
+        sightings: what the backend shows of each attempt.
+        findings: what ended attempts left. An ended attempt without a finding is not concluded yet.
+        asked: the attempts that this controller has already asked the backend to stop.
+        draining: launch nothing more.
+        returning: stop the launched attempts that have not started yet; their trials are queued again.
+        trouble: why the backend starts no attempt until a user acts; empty if it does.
+        idle: no further attempt of the sweep can appear in the backend.
     """
 
     now: float
@@ -42,7 +49,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Write down how an attempt ended; `step` is 0 where the trial is not tried again."""
+    """Record the outcome of an attempt; `step` selects the backoff before the retry, 0 if there is none."""
 
     attempt: Attempt
     uid: str
@@ -52,14 +59,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Let the backend forget an attempt whose outcome is durable."""
+    """Let the backend forget an attempt; the record of its end is durable by then."""
 
     attempt: Attempt
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """End a live attempt; its end will have this cause and this message."""
+    """Stop a live attempt; its outcome gets this cause and message, unless the program completes first."""
 
     attempt: Attempt
     cause: Cause
@@ -68,7 +75,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Put the trial back: the backend could not take the attempt, and it will never run."""
+    """Give up an attempt that the backend refused and that never runs; its trial is queued again.
+
+    The trial of an attempt that was being cancelled is not queued again.
+    """
 
     attempt: Attempt
     reason: str
@@ -83,7 +93,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Launch nothing more until somebody has looked."""
+    """Launch nothing more until a user resumes the sweep."""
 
     reason: str
 
@@ -93,9 +103,14 @@ Action = Record | Remove | Stop | Abandon | Launch | Pause
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do now, and when to look again at the latest (monotonic; None: only when something happens).
+    """The actions to take now, and when to plan again at the latest.
 
-    After a plan with actions the next look is due at once: they change what there is to see.
+    After a plan with actions the next one is due at once, since actions change what is observed.
+
+    Attributes:
+        actions: what to do, in this order.
+        wake_at: the monotonic time of the next deadline or retry; None if there is none.
+        finished: the sweep has nothing left to do.
     """
 
     actions: tuple[Action, ...]
@@ -104,7 +119,7 @@ class Plan:
 
 
 def plan(state: State, observation: Observation, settings: Settings) -> Plan:
-    """The actions that bring the sweep forward from here."""
+    """Return the next actions of the sweep."""
     actions: list[Action] = []
     wakes: list[float] = []
     for attempt, live in state.live.items():
@@ -135,8 +150,8 @@ def _collect(
     live: Live,
     sighting: Sighting,
 ) -> tuple[Action, ...]:
-    # What was to end for a cause has ended for it, be it before it ever ran: to put it back instead
-    # would try it again for ever, at no cost. Nothing of what never ran need be waited for.
+    # A refused attempt that was to be stopped gets the cause of the stop. Abandoning it would retry the
+    # trial for ever, since that spends no budget. It never ran, so it left no files to wait for.
     finding = Finding(None) if sighting.phase is Phase.REFUSED else observation.findings.get(attempt)
     if finding is None:
         return ()
@@ -184,7 +199,7 @@ def _reason_to_pause(
 ) -> str:
     if state.paused:
         return ""
-    # Every slot that such an end frees would go to another attempt that must end the same way.
+    # Each slot that such an end frees would go to another attempt, which would end in the same way.
     for action in actions:
         if isinstance(action, Stop) and action.cause in FATAL and action.reason:
             return action.reason

@@ -1,4 +1,4 @@
-"""What the journal says: one frozen record a decision or a fact, and its plain-data form."""
+"""The records of the journal: a frozen class for each kind of decision or fact, and its plain-data form."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sweeper.core.notes_and_tags import Noted, Tagged, noted, tagged
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A trial joined the sweep; `at` is wall time, 0.0 where it was made with the sweep itself."""
+    """A trial was added to the sweep; `at` is wall time, 0.0 if the trial was created with the sweep."""
 
     trial: Trial
     at: float = 0.0
@@ -35,7 +35,7 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Launching:
-    """The intent to start an attempt; it is durable before anything starts. `at` is wall time."""
+    """The intent to start an attempt, which is durable before anything starts. `at` is wall time."""
 
     attempt: Attempt
     at: float
@@ -43,11 +43,16 @@ class Launching:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """The fact: the attempt was started and will claim its folder as `uid`.
+    """The attempt was started, and claims its folder as `uid`.
 
-    `pending`: it is there, but nothing of it runs yet; another such record says when it does, and where.
-    `at` is the wall time of the first look that showed it, 0.0 where nobody can tell. `waited` is how many
-    seconds its trial was in the queue until then, if this is its first start and it is known.
+    Attributes:
+        attempt: the attempt.
+        uid: its identity.
+        node: where it runs; empty if that is not known.
+        pending: it exists, but nothing of it runs yet. Another record follows when it runs.
+        at: the wall time at which this was observed; 0.0 if unknown.
+        waited: the seconds that its trial was in the queue until then, if this is the trial's first start
+            and the time is known.
     """
 
     attempt: Attempt
@@ -60,7 +65,10 @@ class Launched:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """The attempt never ran and never will: its folder was claimed against it. It counts for nothing."""
+    """The attempt never ran and never will: it was not started, or cannot claim its folder any more.
+
+    It spends no retry budget.
+    """
 
     attempt: Attempt
     reason: str = ""
@@ -68,7 +76,7 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The decision to end a live attempt, and the cause and the message that its end then has."""
+    """The decision to stop a live attempt, with the cause and the message for its outcome."""
 
     attempt: Attempt
     cause: Cause
@@ -77,9 +85,9 @@ class Stopping:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An attempt's outcome, recorded once. `again` puts the trial back in the queue after `delay` seconds.
+    """An attempt's outcome, recorded once. `again` queues the trial again after `delay` seconds.
 
-    `waited` is as in Launched, if nobody saw the attempt run.
+    `waited` is as in Launched, for an attempt that ended before it was observed running.
     """
 
     attempt: Attempt
@@ -92,10 +100,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What an ended attempt left was read again: this replaces the metrics of its outcome.
+    """The results of an ended attempt were read again; they replace those of its outcome.
 
     `cause` is completed, no_result or bad_result, with its `error`; `warning` is as in Outcome; `at` is
-    the wall time of the reading. `kept` is the reason if nothing could be read: then nothing is replaced.
+    the wall time of the reading. If nothing could be read, `kept` is the reason, and nothing is replaced.
     """
 
     attempt: Attempt
@@ -111,8 +119,8 @@ class Collected:
 class Granted:
     """A request of another command was granted.
 
-    `kind` is as in Request (store/requests.py); no `trials` means all that it can apply to. `completed`: a
-    retry runs completed trials again, too.
+    `kind` is as in Request (store/requests.py). `trials` is None for all trials that it can apply to.
+    `completed`: a retry runs completed trials again, too.
     """
 
     id: str
@@ -123,7 +131,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """These settings hold from now on, by their full names (`retry.wait_max`); sweep.json has them all.
+    """These settings were changed, by their full names (`retry.wait_max`); sweep.json holds all settings.
 
     `at` is wall time.
     """
@@ -141,12 +149,12 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Somebody asked for the sweep to go on."""
+    """A user resumed the paused sweep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The backend's word for how many attempts may be live at once from `at` (wall time) on."""
+    """How many attempts may be live at once from `at` (wall time) on, as the backend reports."""
 
     slots: int
     at: float
@@ -154,10 +162,10 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The code that trials run was found to be another: what is launched from here on runs `version` of it.
+    """The code that trials run has changed: later attempts run this `version` of it.
 
-    `version` is empty if it is again what the sweep was made with; `files` are some of those that differ.
-    `at` is wall time.
+    `version` is empty if the code is again the one that the sweep was created with. `files` are some of the
+    files that differ. `at` is wall time.
     """
 
     version: str
@@ -205,7 +213,7 @@ _OFTEN_EMPTY: Mapping[type[Any], tuple[str, ...]] = {
     Launched: ("waited",),
     Ended: ("waited", "held"),
 }
-"""Fields that are left out of a line where they hold nothing."""
+"""Fields that are left out of a line if they are empty or null."""
 _FIELDS = {cls: tuple(f.name for f in fields(cls)) for cls in (*_NAMES, Trial, Outcome)}
 _MOST_CHOICES = 1000
 _known_choices: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
@@ -214,12 +222,12 @@ _make_launching, _make_launched, _make_ended = maker(Launching), maker(Launched)
 
 
 def kind_of(record: Record) -> str:
-    """The name of the record's kind, as the journal has it."""
+    """Return the name of the record's kind in the journal."""
     return _NAMES[type(record)]
 
 
 def to_json(record: Record) -> dict[str, Any]:
-    """Plain data for one line of the journal."""
+    """Return the record as plain data, for one line of the journal."""
     cls = type(record)
     data: dict[str, Any] = {"is": _NAMES[cls]}
     for name in _FIELDS[cls]:
@@ -237,9 +245,9 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Record | None:
-    """The record behind one line; None for a kind that this version does not know.
+    """Return the record of one line; None if this version does not know its kind.
 
-    KeyError, TypeError or ValueError where something is missing, or is not of its kind.
+    KeyError, TypeError or ValueError if a field is missing, or has a value of a wrong type or range.
     """
     build = _BUILDERS.get(data["is"])
     return build(data) if build else None
@@ -248,7 +256,7 @@ def from_json(data: Mapping[str, Any]) -> Record | None:
 def _attempt(data: Mapping[str, Any]) -> Attempt:
     trial, number = data["trial"], data["number"]
     if type(trial) is int and type(number) is int and 0 <= trial < LARGEST and 0 <= number < LARGEST:
-        return Attempt(trial, number)  # as almost all are: three lines of every attempt come by here
+        return Attempt(trial, number)  # the fast path: a journal has about three such lines per attempt
     return Attempt(whole(data, "trial"), whole(data, "number"))
 
 
@@ -268,7 +276,7 @@ def _added(data: Mapping[str, Any]) -> Added:
 
 
 def _choices(data: Mapping[str, Any]) -> dict[str, str]:
-    """The same dict for the same choices: most trials have those of many others."""
+    """Return the same dict for equal choices, to save memory: many trials have equal ones."""
     found = named_texts(data, "choices")
     key = tuple(found.items())
     if key in _known_choices:
@@ -315,7 +323,7 @@ def _collected(data: Mapping[str, Any]) -> Collected:
     )
 
 
-# Spelled out, not derived from the fields: a table of ten thousand trials is read through here.
+# Written out, not derived from the fields, for speed: the journals of ten thousand trials are read with it.
 _BUILDERS: Mapping[str, Callable[[Mapping[str, Any]], Record]] = {
     "added": _added,
     "launching": lambda data: _make_launching(_attempt(data), seconds(data, "at")),
