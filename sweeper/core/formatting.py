@@ -8,17 +8,17 @@ from typing import Any
 from sweeper.core.patterns import lazy
 
 ORDER = ("queued", "running", "waiting", "completed", "failed", "cancelled")
-"""The states of a trial, in the order in which people read them."""
+"""The states of a trial, in the order in which they are shown."""
 
 _LONGEST_NAME = 60
 _LAST_PART = lazy(r"[./\s]")
 _COLOUR = lazy(r"\x1b\[[0-9;]*m")
-# As core/command.py joins them; any other line end belongs to a value.
+# The line ends that core/command.py puts between commands; any other line end is part of a value.
 _BETWEEN_COMMANDS = lazy(r"\n(?:exec |(?=export |unset ))")
 
 
 def escape(text: str) -> str:
-    """The text without colours, and with every character visible that would move the cursor or worse."""
+    """Return the text without colour codes, with tabs expanded and other control characters escaped."""
     plain = _COLOUR.sub("", text).expandtabs()
     if plain.isprintable():
         return plain
@@ -26,35 +26,35 @@ def escape(text: str) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """The text on one line, its control characters spelled, cut where it is longer than `most` characters."""
+    """Return the text on one line with control characters escaped, cut to at most `most` characters."""
     clean = escape(text)
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:
-    """Names in a sentence: `a, b and 997 more`; each on one line, and cut where it is very long."""
+    """Return names as part of a sentence, as in `a, b and 997 more`; very long names are cut."""
     shown = [clipped(name, _LONGEST_NAME) for name in names]
     more = len(shown) - most
     return ", ".join(shown) if more <= 0 else f"{', '.join(shown[:most])} and {more} more"
 
 
 def last_lines(log: str, most: int) -> list[str]:
-    """The last lines of a log, as a terminal would show them: a progress bar counts once."""
+    """Return the last non-empty lines of a log as a terminal shows them: a progress bar in its last state."""
     lines = (line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in log.split("\n"))
     return [escape(line) for line in lines if line][-most:]
 
 
 def one_line(command: str) -> str:
-    """A trial's shell text in one line, without what only the shell needs."""
+    """Return a trial's shell text on one line, without what only the shell needs (`exec`)."""
     return escape(_BETWEEN_COMMANDS.sub("; ", command).removeprefix("exec "))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """What somebody may have meant who wrote `name`; None where nothing is near.
+    """Return the known name that is most similar to `name`; None if no name is similar.
 
-    Capitals do not count, nor whether parts are joined by `-` or `_`.
+    Case does not matter, nor whether parts are joined by `-` or `_`.
     """
-    from difflib import get_close_matches  # only where somebody has mistyped
+    from difflib import get_close_matches  # slow to import, and needed only after a typing error
 
     there: dict[str, str] = {}
     for one in known:
@@ -69,19 +69,22 @@ def _plain(name: str) -> str:
 
 
 def ending_in(name: str, known: Iterable[str]) -> list[str]:
-    """Those of `known` whose last part is `name`, as in `optimizer.lr`, `val/acc` and `test acc`."""
+    """Return the known names whose last part is `name`: `acc` is that of `val/acc` and `test acc`."""
     wanted = _plain(name)
     return [one for one in known if _LAST_PART.split(_plain(one))[-1] == wanted]
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A near miss, as the end of a sentence; nothing where there is none."""
+    """Return the most similar known name, as the end of a sentence; empty if no name is similar."""
     close = nearest(name, known)
     return "" if close is None else f" (did you mean {close}?)"
 
 
 def meant(name: str, known: Sequence[str], most: int = 3) -> list[str]:
-    """Those of `known` that somebody may mean who writes a part of a name, or nearly one of them."""
+    """Return the known names that `name` may stand for: the last `most` of those that begin with it.
+
+    If no name begins with it, those that contain it; if none does, the most similar one.
+    """
     part = _plain(name)
     for fits in (str.startswith, str.__contains__):
         found = [one for one in known if part and fits(_plain(one), part)]
@@ -92,14 +95,14 @@ def meant(name: str, known: Sequence[str], most: int = 3) -> list[str]:
 
 
 def counted(counts: Mapping[Any, int]) -> str:
-    """All trials by state, in one line; states that no trial is in are left out."""
+    """Return the number of trials, in total and by state, on one line; states without trials are left out."""
     parts = [f"{counts[name]} {name}" for name in ORDER if counts.get(name)]
     total = sum(counts.values())
     return f"{total} trial{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
 
 
 def indexes(numbers: Iterable[int], most: int = 12) -> str:
-    """`trial 3`, or `trials 3, 5-8`; a long list is cut short."""
+    """Return trial indexes as text: `trial 3`, or `trials 3, 5-8`; a long list is cut."""
     spans: list[list[int]] = []
     for number in sorted(numbers):
         if spans and number == spans[-1][1] + 1:
@@ -112,7 +115,7 @@ def indexes(numbers: Iterable[int], most: int = 12) -> str:
 
 
 def duration(seconds: float) -> str:
-    """The two largest units of a duration: `4.2s`, `41s`, `2m05s`, `1h02m`, `3d04h`."""
+    """Return a duration with its largest one or two units: `4.2s`, `41s`, `2m05s`, `1h02m`, `3d04h`."""
     if seconds < 10:
         return f"{max(0.0, seconds):.1f}s"
     whole = round(seconds)

@@ -1,6 +1,6 @@
-"""The names of all files and folders in a sweep folder: no other module builds them.
+"""The paths of all files and folders in a sweep folder; no other module builds them.
 
-Named tuples, not dataclasses: to import those takes a fifth of the time that completion may take.
+The classes are named tuples: importing `dataclasses` takes a fifth of the time that completion may take.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ EXIT = "exit.json"
 
 
 class SweepPaths(NamedTuple):
-    """Names inside one sweep folder; `folder` is absolute and carries no trailing slash."""
+    """The paths in a sweep folder; `folder` is absolute and has no trailing slash."""
 
     folder: str
 
@@ -36,7 +36,7 @@ class SweepPaths(NamedTuple):
         return f"{self.folder}/journal/{number:06d}.jsonl"
 
     def fence(self, number: int) -> str:
-        """Its being there says that term `number` is about to begin: whoever writes an older one stops."""
+        """If this file exists, term `number` is about to begin, and writers of older terms stop."""
         return f"{self.folder}/journal/{number:06d}.fence"
 
     @property
@@ -45,7 +45,7 @@ class SweepPaths(NamedTuple):
 
     @property
     def heartbeat(self) -> str:
-        """Who controls the sweep; its modification time says when that controller last showed itself."""
+        """Names the controller; its modification time is the controller's last sign of life."""
         return f"{self.folder}/heartbeat"
 
     @property
@@ -62,7 +62,7 @@ class SweepPaths(NamedTuple):
 
     @property
     def code(self) -> str:
-        """The project as it was when the sweep was made, where a copy was asked for."""
+        """The copy of the project, made when the sweep was created; only there if trials run a copy."""
         return f"{self.folder}/code"
 
     @property
@@ -75,17 +75,17 @@ class SweepPaths(NamedTuple):
 
     @property
     def code_sums(self) -> str:
-        """Digests of the code that the sweep was made with, as `sha256sum -c` reads them."""
+        """Digests of the code that the sweep was created with, in the format of `sha256sum -c`."""
         return f"{self.folder}/code.sha256"
 
     @property
     def environment(self) -> str:
-        """The interpreter and the packages that the trials run with."""
+        """The interpreter and the packages of the trials."""
         return f"{self.folder}/environment.txt"
 
     @property
     def imports(self) -> str:
-        """Links to what trials import from `code`, for folders of it that cannot be imported as a whole."""
+        """Links to modules in `code`, for folders that cannot be put on PYTHONPATH as a whole."""
         return f"{self.folder}/imports"
 
     @property
@@ -94,7 +94,7 @@ class SweepPaths(NamedTuple):
 
     @property
     def cluster_log(self) -> str:
-        """What was asked of a cluster, and in which view of it: one JSON line each."""
+        """The changes requested of a cluster, each with the state that was observed then: JSON lines."""
         return f"{self.folder}/cluster.log"
 
     @property
@@ -121,7 +121,7 @@ class SweepPaths(NamedTuple):
 
 
 class TrialPaths(NamedTuple):
-    """Names inside one trial's folder."""
+    """The paths in one trial's folder."""
 
     folder: str
 
@@ -131,7 +131,7 @@ class TrialPaths(NamedTuple):
 
     @property
     def params_yaml(self) -> str:
-        """The same as YAML; only there if the trial's command names it."""
+        """The same parameters as YAML; only there if the trial's command names it."""
         return f"{self.folder}/params.yaml"
 
     @property
@@ -148,7 +148,7 @@ class TrialPaths(NamedTuple):
 
     @classmethod
     def of_attempt(cls, folder: str) -> TrialPaths | None:
-        """The trial of an attempt's folder; None if it does not lie where attempts do."""
+        """Return the trial to which an attempt's folder belongs; None if the path is not of an attempt."""
         trial, attempts, _ = folder.rsplit("/", 2) if folder.count("/") > 1 else ("", "", "")
         return cls(trial) if attempts == "attempts" else None
 

@@ -1,7 +1,7 @@
-"""The full names of metrics in a printed line: the words `Val` and `best` in front of a name belong to it.
+"""Full names of metrics in printed lines: words such as `Val` and `best` in front of a name belong to it.
 
 `Val Acc: 80.1` is `Val_Acc`, and `Test: loss=0.5 acc=0.8` are `Test_loss` and `Test_acc`. Without these
-words, the values of different parts of the data would get the same name.
+words, metrics of different parts of the data (training, validation, test) would get the same name.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from functools import lru_cache
 from sweeper.core.patterns import lazy
 
 COUNTERS = lazy(r"(?i)(?:.*[/._-])?(?:epochs?|(?:global_?)?steps?|iter(?:ation)?s?|batch(?:es)?)")
-"""Names of what counts steps."""
+"""Names of step counters."""
 CONSTANT = lazy(
     r"(?i)(?:.*[./])?(?:lr|learning_rate|base_lr|weight_decay|wd|momentum|dropout|seed|random_seed"
     r"|(?:max_|num_|n_|total_)?epochs|(?:max|num|total)_(?:train_)?steps|warmup(?:_steps)?"
     r"|(?:train_|eval_|val_|test_)?(?:batch_size|bs)|(?:num_)?workers|n?_?gpus?|num_(?:gpus|classes|layers)"
     r"|device|cuda|rank|local_rank|world_size|port|pid|job_?id|(?:\w+_)?version|torch|python|pytorch)"
 )
-"""Names of settings: what is called so and never changes in a whole log is no metric."""
+"""Names of settings: a value with such a name that never changes in a whole log is not a metric."""
 MEASURE = (
     r"(?:[\w.-]+[_.-])?(?:loss|acc(?:uracy)?|f1|auc|auroc|precision|recall|m?iou|dice|m?ap|psnr|ssim|bleu|rouge"
     r"|perplexity|ppl|score|error|mse|mae|rmse|r2)"
 )
-"""Pattern of the names of what is measured."""
+"""Pattern of the names of measures."""
 
 _PARTS = {
     **dict.fromkeys(("train", "training", "tr", "trn"), "train"),
@@ -35,7 +35,7 @@ _PARTS = {
     **dict.fromkeys(("eval", "evaluation", "evaluating"), "eval"),
     **dict.fromkeys(("dev", "holdout", "heldout", "held-out", "hold-out", "ood"), ""),
 }
-"""Words for a part of the data; those with the same value mean the same."""
+"""Words for a part of the data; words with the same value are synonyms, those with "" have none."""
 _KINDS = {
     **dict.fromkeys(("avg", "mean", "average", "averaged"), "mean"),
     **dict.fromkeys(("best", "final", "last", "ema", "swa", "overall", "top"), ""),
@@ -47,7 +47,7 @@ _ONLY_BESIDE = {
         ("macro", "micro", "weighted", "balanced", "running", "smoothed", "previous", "prev"), ""
     ),
 }
-"""... and those that do not apply to a whole line: `Time (min)`."""
+"""... and words that apply only to the name next to them, not to a whole line: `Time (min)`."""
 _OF_COUNTERS = ("best", "final", "last")
 """The only words that belong to the name of a counter: a best epoch is not the current one."""
 
@@ -63,22 +63,22 @@ _HEADING = rf"(?:{_any([*_PARTS, *_KINDS])})"
 _ABOUT = r"(?:(?:data)?set|split|data|metrics?|results?|stats|statistics|scores?|performance|phase|summary)"
 _SPACE = r"[ \t]{1,8}"
 _BESIDE = lazy(rf"(?<![\w./-])(?:{_WORD}\.?{_SPACE}){{1,4}}(?:{_ABOUT}{_SPACE})?\Z")
-"""`best val acc`, `Avg. loss`, `Test set accuracy`, up to where the name begins."""
+"""The words in front of a name: of `best val acc`, `Avg. loss` and `Test set accuracy` all but the last."""
 _BLANK = r"[ \t]{0,8}"
 _VALUE = rf"(?:{_BLANK}[-+]?(?:nan\b|inf|\.?\d)(?!(?<=\d)\d{{0,8}}{_BLANK}(?:/|\[|%{_BLANK}\|)))"
-"""A number, which the word before it is the name of; not the place in an epoch (`Train: 0 [`)."""
+"""A number, whose name is the word before it; not a position in an epoch (`Train: 0 [`)."""
 _HEADED = (
     rf"(?P<words>{_HEADING}(?:{_SPACE}{_HEADING}){{0,3}})(?:[ _-]{_ABOUT})?(?![\w./])['\"]?"
     rf"{_BLANK}(?:(?P<end>[\])}}])(?!{_BLANK}[:=]{_VALUE})"
     rf"|(?P<open>[\[({{|])|(?:[-–—]{{1,3}}|={{2,3}})>?(?=[ \t])|>"
     rf"|:(?!{_VALUE})(?:{_BLANK}(?P<after>[\[({{]))?)"
 )
-"""`Val:`, `[val]`, `Val |`, `'val': {`, `Test set:`, `Val - `: applies to the names behind it."""
+"""`Val:`, `[val]`, `Val |`, `'val': {`, `Test set:`, `Val - `: applies to the names after it."""
 _COUNTED = (
     rf"(?P<counted>{_PART}){_SPACE}(?:global[_ ])?(?:epoch|step|iter(?:ation)?|batch)s?\b"
     r"(?=[ \t:=#\[(]{1,8}\d)"
 )
-"""`Train Epoch: [0][640/60000]  Loss: 2.3`: of the training, too."""
+"""`Train Epoch: [0][640/60000]  Loss: 2.3`: the part of the data applies to the names after it, too."""
 _EVENT = lazy(
     rf"(?<![\w./-])(?=[a-z])(?:{_HEADED}|{_COUNTED})|(?P<bar>%\|[^|\n]*\|)|(?P<mark>[|;\n\[\](){{}}])"
 )
@@ -106,15 +106,16 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class _Heading:
-    """The words that apply to the names behind them, and what ends that.
+    """Words that apply to the names after them, and where that ends.
 
     Attributes:
         words: as printed.
         is_used: whether a name has followed.
-        is_cut: whether it holds only up to the next `|`.
-        bracket: the bracket that it opened; it holds up to the one that closes it.
+        is_cut: whether it applies only up to the next `|` or `;`.
+        bracket: the bracket that follows the words; they apply up to the closing one.
         depth: how many of these brackets are open.
-        is_beside: whether it stood beside a name (`Val Loss: 0.5, Acc: 0.8`) and so holds for measures only.
+        is_beside: whether the words are next to a name (`Val Loss: 0.5, Acc: 0.8`); then they apply to
+            further names of measures only.
     """
 
     words: tuple[str, ...] = ()
@@ -129,7 +130,12 @@ _NONE = _Heading()
 
 
 def full_names(line: str, found: Sequence[Printed]) -> list[str]:
-    """The names in `line`, each with the words in front of it that belong to it; `found` is in order."""
+    """Return the names in `line`, each with the words that belong to it.
+
+    Args:
+        line: the printed line, or several lines of one block.
+        found: the names and values in it, in their order.
+    """
     lower = line.lower() if line.isascii() else line.translate(_LOWER)
     if _SOME.isdisjoint(_TOKENS.findall(lower)):
         return [one.name for one in found]
@@ -150,14 +156,14 @@ def full_names(line: str, found: Sequence[Printed]) -> list[str]:
 
 
 def _words(line: str, start: int, end: int) -> tuple[str, ...]:
-    """The words as printed, without what else stands there: `Top 1` is one of them."""
+    """Return the known words in this part of the line, as printed; `Top 1` counts as one word."""
     return tuple(_WORDS.findall(line, start, end))
 
 
 def _after(
     event: re.Match[str], heading: _Heading, line: str, previous: Printed, *, divided: bool
 ) -> _Heading:
-    """The heading that holds behind this part of the line."""
+    """Return the heading that applies after this part of the line."""
     if event["words"]:
         return heading if _is_remark(event, line, previous) else _headed(event, heading, line, divided)
     if event["counted"]:
@@ -171,7 +177,7 @@ def _after(
         depth = heading.depth + opened - closed
         if depth or heading.is_used:
             return replace(heading, depth=depth) if depth else _NONE
-        return replace(heading, bracket="")  # `Val [3/10] loss: 0.5`: no name is in the brackets
+        return replace(heading, bracket="")  # `Val [3/10] loss: 0.5`: no name is inside the brackets
     return heading
 
 
@@ -187,7 +193,7 @@ def _headed(event: re.Match[str], heading: _Heading, line: str, divided: bool) -
 
 
 def _is_remark(event: re.Match[str], line: str, previous: Printed) -> bool:
-    """Whether it is a remark about the number before it, as in `acc: 0.8 (train)`."""
+    """Whether the words are a remark about the number before them, as in `acc: 0.8 (train)`."""
     if not event["end"] or COUNTERS.fullmatch(previous.name):
         return False
     before = line[max(0, event.start() - 16) : event.start()].rstrip()
@@ -195,7 +201,7 @@ def _is_remark(event: re.Match[str], line: str, previous: Printed) -> bool:
 
 
 def _behind(beside: Sequence[str], heading: _Heading, *, counts: bool) -> _Heading:
-    """The heading that holds behind this name."""
+    """Return the heading that applies after this name."""
     parts = tuple(word for word in beside if word.lower() in _PARTS)
     if counts:
         return _Heading(parts) if parts else heading
@@ -235,7 +241,7 @@ _MEANT_PARTS = {_MEANINGS[word] for word in _PARTS}
 
 @lru_cache(1024)
 def _meanings(name: str) -> frozenset[str]:
-    """What the words of a name say about its value: `val` for `validation/acc` and for `ValLoss`."""
+    """Return the meanings of the known words in a name: `val` for `validation/acc` and `ValLoss`."""
     tokens = [token.lower() for token in _TOKEN.findall(name)]
     glued = (found[1].lower() for found in map(_GLUED.fullmatch, tokens) if found)
     return frozenset(_MEANINGS[word] for word in (*tokens, *glued) if word in _MEANINGS)

@@ -1,4 +1,4 @@
-"""`results`: which metric ranks the trials, and what is read of what they leave."""
+"""Settings of the section `results`: which metric ranks the trials, and how their metrics are read."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sweeper.core.setting import setting
 from sweeper.core.setting_rules import Rule, filled, one_of, optional
 
 READERS = ("json", "jsonl", "csv", "lightning", "trainer", "tensorboard", "log", "none")
-"""What results.reader may say: a kind of file; `none` where all files are the program's own affair."""
+"""The values of results.reader: kinds of files; `none` if no metrics are to be read."""
 
 WHAT_IS_READ = ("reader", "pattern", "file")
-"""The settings of `results` that say what is read, and how."""
+"""The settings of `results` that decide what is read, and how."""
 
 GROUPS = frozenset(("name", "value"))
 """The groups that results.pattern must have."""
@@ -25,7 +25,7 @@ _FOLDER_OR_WILDCARD = lazy(r"[/\\*?\[\]{}\0]")
 
 
 def form_of(file: str) -> str | None:
-    """The reader for a file of this name, by its ending; None where none reads such files."""
+    """Return the reader for a file of this name, by its extension; None if no reader reads such files."""
     stem, dot, ending = file.rpartition(".")
     return _FORMS.get(dot + ending.lower()) if stem else None
 
@@ -36,10 +36,10 @@ def _is_result_file(name: str) -> bool:
 
 @dataclass(frozen=True)
 class ResultsSettings:
-    """`results`: the metric that ranks the trials, whether a trial must leave metrics, and who reads them.
+    """`results`: the metric that ranks the trials, whether a trial must leave metrics, and their reader.
 
-    If `reader` is null, it is found by what a trial left. `pattern` chooses the reader `log` if no other is
-    named, and `file` the one for its ending: see form_of.
+    If `reader` is null, it is chosen by the files that a trial left. `pattern` selects the reader `log`, and
+    `file` the reader for its extension (form_of).
     """
 
     metric: str | None = setting(
@@ -78,7 +78,7 @@ class ResultsSettings:
     )
 
     def check(self) -> None:
-        """UsageError if settings contradict each other, or the pattern cannot be used."""
+        """Raise UsageError if settings contradict each other, or if the pattern cannot be used."""
         _check_pattern(self)
         _check_file(self)
 

@@ -1,11 +1,11 @@
-"""One definition per setting: a field of a frozen dataclass with its default, its help and its rule.
+"""Defines settings: each is a field of a frozen dataclass with its default, its help and its rule.
 
     @dataclass(frozen=True)
     class QueueSettings:
         partition: str | None = setting(None, "null: the default one", optional(filled("a name")))
         nodes: int = setting(1, "how many nodes a trial gets", at_least(1))
 
-Everything else is made from such a class: the checks (`sections.read`), Hydra's schema
+Everything else is generated from such a class: the checks (`sections.read`), Hydra's schema
 (`compose/schemas.py`) and the tables of docs/settings.md (`tests/settings_doc.py`).
 """
 
@@ -27,13 +27,13 @@ _ABOUT = "cvsweep"
 
 @dataclass(frozen=True)
 class Setting:
-    """What is known of a setting beside its name.
+    """The definition of a setting, without its name.
 
     Attributes:
         help: a line of Markdown for docs/settings.md.
-        rule: what its value must be; None if its type says enough.
+        rule: the condition for its value; None if its type is the only condition.
         kinds: the names of the types that its value may have, such as `("int", "None")`.
-        default: the value if nothing is given.
+        default: the default value.
     """
 
     help: str
@@ -43,19 +43,19 @@ class Setting:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """The words that its value is one of, as they are typed; none if there are too many to list."""
+        """The accepted values, as they are typed; empty if they cannot be listed."""
         if self.kinds == ("bool",):
             return ("true", "false")
         return self.rule.choices if self.rule else ()
 
     @property
     def section(self) -> type | None:
-        """The class of the settings that it holds, if it is a section of its own."""
+        """The class of its value, if the value is a section of settings."""
         return type(self.default) if is_dataclass(self.default) else None
 
 
 def setting(default: T, help: str = "", rule: Rule | None = None) -> T:
-    """A field of a class of settings. Lists and mappings are copied for each object."""
+    """Define a field of a settings class. A default list or dict is copied for each object."""
     about = {_ABOUT: (help, rule)}
     if isinstance(default, list | dict):
         return field(default_factory=partial(deepcopy, default), metadata=about)
@@ -63,7 +63,7 @@ def setting(default: T, help: str = "", rule: Rule | None = None) -> T:
 
 
 def settings_of(cls: type) -> Mapping[str, Setting]:
-    """The settings of a class by name. A plain field of a dataclass is a setting without help and rule."""
+    """Return the settings of a class by name. A plain dataclass field is a setting without help and rule."""
     return _settings_of(cls)
 
 
@@ -82,7 +82,7 @@ def _default(one: Field[Any]) -> Any:
 
 
 def _kinds(annotation: Any) -> tuple[str, ...]:
-    """The types of an annotation by name, without what stands in brackets; it is a text or a type."""
+    """Return the names of the types in an annotation (a text or a type), without the parts in brackets."""
     text = annotation.__name__ if type(annotation) is type else str(annotation)
     depth, outside = 0, ""
     for character in text:

@@ -1,4 +1,4 @@
-"""Values as text: what every way of giving parameters to a program shares."""
+"""Formats values as text, for all ways of passing parameters to a program."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from sweeper.core.patterns import lazy
 
 # Linux refuses to start a program with a longer single argument or variable (MAX_ARG_STRLEN).
 _LONGEST_WORD = 131_071
-# JSON's escapes of characters above U+FFFF are two, which Python and YAML read as two characters.
+# Characters above U+FFFF are not escaped: JSON needs two escapes for one, which Python and YAML read as two
+# characters.
 _UNPRINTABLE = lazy(r"[^\x00-\x7e\U00010000-\U0010ffff]")
 _JSON = ("null", "false", "true")
 _PYTHON = ("None", "False", "True")
 
 
 def render_value(value: Value) -> str:
-    """The text of a value, the same on a command line and in the results table; null is empty."""
+    """Return the text of a value, the same on a command line and in the results table; null is empty."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -33,9 +34,9 @@ def render_value(value: Value) -> str:
 
 
 def literal(key: str, value: Value, *, python: bool = False) -> str:
-    """A value of any kind as JSON, or as Python writes it; YAML reads either as the same value.
+    """Return a value as JSON, or as a Python literal; YAML reads either as the same value.
 
-    Only true, false and null differ between the two. `key` is named if there is no such text.
+    Only true, false and null differ between the two. UsageError, which names `key`, for NaN.
     """
     none, false, true = _PYTHON if python else _JSON
     if value is None:
@@ -55,12 +56,12 @@ def literal(key: str, value: Value, *, python: bool = False) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text between double quotes, as JSON, Python and YAML all read it."""
+    """Return a text in double quotes; JSON, Python and YAML all read it as the same text."""
     return _UNPRINTABLE.sub(_escaped, json.dumps(text, ensure_ascii=False))
 
 
 def dotted(number: float) -> str:
-    """A finite float with a dot: to YAML 1.1 `1e-05` is a text and `1.0e-05` a number."""
+    """Return a finite float with a dot: YAML 1.1 reads `1e-05` as a text and `1.0e-05` as a number."""
     text = repr(number)
     return text if "." in text else text.replace("e", ".0e")
 
@@ -74,17 +75,17 @@ def _float(key: str, number: float) -> str:
     if math.isnan(number):
         raise UsageError(f"parameter {key}: neither JSON nor Python can write nan; use the text 'nan'")
     if math.isinf(number):
-        return "1.0e+999" if number > 0 else "-1.0e+999"  # too large, so every reader makes it infinite
+        return "1.0e+999" if number > 0 else "-1.0e+999"  # out of range, so readers return infinity
     return dotted(number)
 
 
 def flatten(params: Mapping[str, Value], joint: str) -> list[tuple[str, Value]]:
-    """Nested keys joined by `joint`; two that would get the same name are refused."""
+    """Return the nested keys joined by `joint`, with their values; UsageError if two get the same name."""
     return distinct(_walk(params, "", joint))
 
 
 def distinct(pairs: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
-    """The pairs; refuse a name that comes twice."""
+    """Return the pairs unchanged; UsageError if a name occurs twice."""
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = next(name for at, name in enumerate(names) if name in names[:at])
@@ -103,7 +104,7 @@ def _walk(params: Mapping[str, Value], prefix: str, joint: str) -> list[tuple[st
 
 
 def check_text(key: str, value: Value) -> None:
-    """Refuse what cannot be an argument of a program at all, under the name of its key."""
+    """Raise UsageError, which names `key`, if a value cannot be passed to a program as an argument."""
     if isinstance(value, str):
         if "\0" in value or not (value.isascii() or _encodes(value)):
             raise UsageError(f"parameter {key}: the text {value[:40]!r} cannot be passed to a program")
@@ -127,8 +128,8 @@ def _encodes(text: str) -> bool:
 
 
 def short_enough(key: str, word: str) -> str:
-    """The word, or a refusal: the system starts no program with a longer one."""
-    # A character is at most four bytes: only a long text needs counting.
+    """Return the word unchanged; UsageError if it is too long for an argument of a program."""
+    # A character has at most four bytes, so only a long text needs to be encoded.
     if len(word) * 4 >= _LONGEST_WORD and len(word.encode()) + len(key) + 1 > _LONGEST_WORD:
         raise UsageError(
             f"parameter {key}: {len(word.encode())} bytes are more than one argument can hold; keep"

@@ -1,4 +1,4 @@
-"""What distinguishes the trials of a sweep: choices and parameters that are not the same in all."""
+"""Describes what distinguishes the trials of a sweep: the choices and parameters that vary."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sweeper.core.secrets import MASK, references
 from sweeper.core.values import render_value
 
 _WIDEST = 40
-"""Characters of one value: a long one must not hide those behind it."""
+"""The most characters of a name or value: a long one must not hide those after it."""
 _REMEMBERED = 1000
-"""Trials whose descriptions are remembered: those that run are asked for again and again."""
+"""The most descriptions that are cached: those of running trials are needed again and again."""
 
 _MISSING = object()
 
 
 class Varying:
-    """Finds them as trials are taken in, one after the other. What was found once stays."""
+    """The choices and parameters that vary among the trials taken so far. A name that varies once stays."""
 
     def __init__(self) -> None:
         self.taken = 0
@@ -31,7 +31,7 @@ class Varying:
         self._descriptions: dict[int, str] = {}
 
     def take(self, trials: Iterable[Trial]) -> Varying:
-        """Take in further trials of the sweep, and return the object itself."""
+        """Compare further trials of the sweep; return this object."""
         known = self._count()
         for trial in trials:
             self.taken += 1
@@ -54,15 +54,15 @@ class Varying:
         self._descriptions.clear()
 
     def choices(self, trial: Trial) -> str:
-        """The varying choices of a trial: `model=cnn`."""
+        """Return the varying choices of a trial, as in `model=cnn`."""
         given = trial.choices
         return ", ".join(f"{group}={given[group]}" for group in self._choices if group in given)
 
     def describe(self, trial: Trial) -> str:
-        """The varying choices and parameters of a trial: `model=cnn, lr=0.1`. Empty if nothing varies.
+        """Return the varying choices and parameters of a trial, as in `model=cnn, lr=0.1`; else empty.
 
-        They are in the order of the results table, but parameters that nobody has overridden, since they
-        come with a choice, are last. A secret is masked.
+        They are in the order of the results table, except that parameters without an override (which vary
+        with a choice) come last. A secret is masked.
         """
         if trial.index not in self._descriptions:
             if len(self._descriptions) >= _REMEMBERED:
@@ -83,7 +83,7 @@ class Varying:
 
 
 def _as_configured(found: Collection[str], first: Mapping[str, Value]) -> list[str]:
-    """The names in the order of the first trial, then those that it does not have."""
+    """Return the names in the order of the first trial, then those that it does not have."""
     known = [name for name, _ in _leaves(first)]
     return list(dict.fromkeys(chain((name for name in known if name in found), found)))
 
@@ -95,15 +95,15 @@ def _text(value: Value) -> str:
 def _add_differing(
     found: dict[str, None], first: Mapping[str, Value], other: Mapping[str, Value], prefix: str = ""
 ) -> None:
-    """Add to `found` the dotted names of the values that are not the same, or only in one of the two."""
-    # Ten thousand trials come through here: most values are equal, whole sections of a configuration too.
+    """Add to `found` the dotted names of the values that differ, or that only one of the two has."""
+    # This has to be fast for ten thousand trials. Most values are equal, and so are most whole sections.
     for key, value in first.items():
         there = other.get(key, _MISSING)
         if value is there or (value == there and type(value) is type(there)) or f"{prefix}{key}" in found:
             continue
         if type(value) is dict and type(there) is dict and value and there:
             _add_differing(found, value, there, f"{prefix}{key}.")
-        elif type(value) is not type(there) or repr(value) != repr(there):  # NaN is itself
+        elif type(value) is not type(there) or repr(value) != repr(there):  # NaN equals itself
             sides = [side for side in (value, there) if side is not _MISSING]
             found.update((name, None) for side in sides for name, _ in _leaves({key: side}, prefix))
     if first.keys() != other.keys():
@@ -112,7 +112,7 @@ def _add_differing(
 
 
 def _leaves(params: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
-    """Nested values under dotted names, as in the results table."""
+    """Yield nested values under dotted names, as in the results table."""
     for key, value in params.items():
         if isinstance(value, dict) and value:
             yield from _leaves(value, f"{prefix}{key}.")
