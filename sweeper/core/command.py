@@ -1,14 +1,14 @@
-"""How a trial's parameters become the shell text that runs it.
+"""Builds the shell text that runs a trial, from `task.command` and the trial's parameters.
 
 `task.command` is a list of words. These placeholders are special in it, and nowhere else:
 
-- `{args}` becomes the parameters, `{overrides}` the trial's overrides as a person would type them to
-  Hydra. Each is a word of its own, and a command holds one of the two.
+- `{args}` becomes the parameters, `{overrides}` the trial's overrides as one types them for Hydra. Each
+  must be a whole word, and a command has one of the two at most.
 - `{out}`, `{code}` and `{checkpoints}` become the folders of the attempt, `{params}` and
   `{params.yaml}` the path of its parameter file. They may be part of a word.
 
-A name in braces that is nearly one of these is refused. Everything else is literal, so nothing that
-a parameter holds is ever read by a shell. `task.args_style` says how `{args}` gives the parameters:
+A name in braces that is similar to one of these is refused. Everything else is literal, so a shell never
+interprets the value of a parameter. `task.args_style` selects how `{args}` passes the parameters:
 
 | value           | argparse             | hydra               | env                   | json |
 | --------------- | -------------------- | ------------------- | --------------------- | ---- |
@@ -22,21 +22,20 @@ a parameter holds is ever read by a shell. `task.args_style` says how `{args}` g
 | `batch_size: 8` | `--batch_size=8`     | `batch_size=8`      | `batch_size='8'`      | text |
 | `batch-size: 8` | `--batch-size=8`     | `batch-size=8`      | refused               |      |
 
-- argparse: options, for argparse and every other parser of options: `task.args` (core/options.py)
-  says how each kind of value is spelled. `--key=value` is one word, so a value may begin with `-`.
-  A list is for `nargs="+"`: its values are words of their own, so one that begins with `-` and is no
-  plain negative number is refused, and so are null and containers inside a list. Put `{args}` behind
-  positional words.
+- argparse: options, for argparse and other option parsers; `task.args` (core/options.py) defines the
+  format of each kind of value. `--key=value` is one word, so a value may begin with `-`. A list is for
+  `nargs="+"`: its values are separate words, so a value that begins with `-` and is not a plain negative
+  number is refused, and so are null and containers inside a list. Put `{args}` after positional words.
 - hydra: Hydra's own override grammar; a Hydra program receives the identical typed value.
 - env: exported before the program starts, and `{args}` is empty. A list is JSON text.
 - overrides: `{args}` is another name for `{overrides}`: a program that composes its own Hydra
-  configuration gets `model=cnn`, and not the values that `model=cnn` has in ours.
-- A secret that refers to an environment variable (`${oc.env:DB_PASSWORD}`, core/secrets.py) is never put
-  on a command line: hydra and overrides give the reference, env lets the shell fill in the value, and
-  the other styles refuse it. An attempt without that variable ends before its program starts.
-- Keys stay as they are written: `_` and `-` are not swapped unless `task.args.key` says so.
-- A value reads the same here and in the results table: text as it is, `true` and `false`, numbers
-  as Python writes them, lists as JSON; `task.args` can change that for a program that reads otherwise.
+  configuration gets `model=cnn`, and not the values of `model=cnn` in the configuration of the sweep.
+- The value of a secret that refers to an environment variable (`${oc.env:DB_PASSWORD}`, core/secrets.py) is
+  never put on a command line: hydra and overrides pass the reference, with env the shell fills in the value,
+  and the other styles refuse it. An attempt without that variable ends before its program starts.
+- Keys do not change: `_` and `-` are swapped only if `task.args.key` requires it.
+- The text of a value is the same here and in the results table: text as it is, `true` and `false`, numbers
+  as Python writes them, lists as JSON; `task.args` can change that for a program that expects another format.
 """
 
 from __future__ import annotations
@@ -57,13 +56,13 @@ from sweeper.core.settings import ArgsSettings, TaskSettings
 from sweeper.core.values import check_text, flatten, render_value, short_enough
 
 _IDENTIFIER = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
-# Read-only or alive in one shell or another: assigning them aborts the script or does nothing.
+# Read-only or special in some shell: to assign them aborts the script or does nothing.
 _SHELLS_OWN = frozenset({
     "_", "BASHOPTS", "BASHPID", "BASH_VERSINFO", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME",
     "GROUPS", "HISTCMD", "IFS", "LINENO", "OPTIND", "PPID", "RANDOM", "SECONDS", "SHELLOPTS", "SRANDOM",
     "UID",
 })  # fmt: skip
-_quoted = lru_cache(maxsize=1024)(shlex.quote)  # most points have most of their words in common
+_quoted = lru_cache(maxsize=1024)(shlex.quote)  # trials have most of their words in common
 _STYLES = ("argparse", "hydra", "env", "json", "overrides")
 
 
@@ -73,11 +72,17 @@ def render_command(
     overrides: Sequence[str] = (),
     secrets: Collection[str] = (),
 ) -> str:
-    """The shell text that runs one trial: what its command.sh ends with.
+    """Return the shell text that runs one trial: the last lines of its command.sh.
 
     Args:
-        overrides: what `{overrides}` becomes, one word each, in Hydra's grammar (`model=cnn`, `~old`).
+        task: the settings of the section `task`.
+        params: the parameters.
+        overrides: the words for `{overrides}`, in Hydra's grammar (`model=cnn`, `~old`).
         secrets: the dotted keys of the parameters that may refer to environment variables.
+
+    Raises:
+        NoCommandError: there is no command.
+        UsageError: the settings contradict each other, or a value cannot be passed in this way.
     """
     _check_task(task)
     for key, value in params.items():
@@ -145,7 +150,7 @@ def _override_words(overrides: Sequence[str]) -> Iterator[str]:
 
 
 def _exports(params: Mapping[str, Value], referring: Mapping[str, Value]) -> list[str]:
-    """The lines that set the variables; first those that take their value from another variable."""
+    """Return the lines that set the variables; those that refer to another variable come first."""
     secret = {key.replace(".", "_"): value for key, value in referring.items()}
     lines = []
     for name, value in sorted(flatten(params, "_"), key=lambda pair: pair[0] not in secret):

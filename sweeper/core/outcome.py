@@ -1,4 +1,4 @@
-"""Which outcome an ended attempt gets: its cause, from what was seen of it and what it left behind."""
+"""Decides the outcome of an ended attempt, from the backend's sighting and the files that it left."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sweeper.core.retry import NEVER_RAN
 CUDA_OOM = lazy(r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|torch\.(cuda\.)?OutOfMemoryError")
 KILLED = 137
 _KILLED_ABOVE = 247
-"""What becomes of -9, as Python and its launchers call a killed child, where it is passed to exit()."""
+"""The exit code of a launcher that passes -9, Python's return code of a killed child, to exit()."""
 
 _KILLED_CHILD = lazy(
     r"SIGKILL|[Ss]ignal:? (?:9\b|Killed)|(?:code|status)[\s:=]*-9\b"
-    # A shell says it so of a program that it has started, and make of one of a rule.
+    # The message of a shell about a program that it has started, and of make about one of a rule.
     r"|^(?:.*: (?:line )?\d+:\s+(?:\d+ )?|.*\] )?Killed\b"
-    # Pools of workers do not say how a worker was ended: torch, concurrent.futures, joblib, datasets, dask.
+    # Worker pools do not report how a worker ended: torch, concurrent.futures, joblib, datasets, dask.
     r"|DataLoader worker \(pid\(s\) [\d, ]+\) exited unexpectedly"
     r"|BrokenProcessPool|process pool was terminated abruptly|TerminatedWorkerError"
     r"|abruptly died|KilledWorker",
     re.MULTILINE,
 )
-"""Words by which a program tells that a process of its own was killed, or vanished."""
+"""Messages of a program about a process of its own that was killed or has vanished."""
 
-ABORTED = 134  # by a library, after an exception that it could not bear
+ABORTED = 134  # SIGABRT: a library aborts after an unhandled exception
 _REASONS = {
     Cause.NO_RESULT: "it ended well but left no metrics, and results.required is set",
     Cause.DEADLINE: "it ran longer than task.time_limit",
@@ -55,11 +55,16 @@ def conclude(
     seen_at: float,
     launched_at: float,
 ) -> Outcome:
-    """The outcome of an ended attempt.
+    """Return the outcome of an ended attempt.
 
-    `stop` is the cause under which we asked it to end, if we did, and `reason` the message about it;
-    `required` says that a result must be there; `seen_at` and `launched_at` are wall times,
-    used where no exit record tells more.
+    Args:
+        sighting: what the backend shows of it.
+        finding: what it left in its folder. An exit record of another identity is ignored.
+        stop: the cause with which cvsweep asked it to stop, if it did.
+        reason: the message that belongs to `stop`.
+        required: a completed program must have left metrics.
+        seen_at: the wall time of the observation, used if there is no exit record.
+        launched_at: the wall time of the launch, used if the run time is not known.
     """
     proof = finding.exit if finding.exit is not None and finding.exit.uid == sighting.uid else None
     cause = _cause(sighting, finding, proof, stop, required)
@@ -81,7 +86,7 @@ def conclude(
 
 
 def abandoned(reason: str, at: float) -> Outcome:
-    """The outcome of an attempt, given up at wall time `at`, of which nobody can tell whether it ran."""
+    """Return the outcome of an attempt that is given up at wall time `at`: it is unknown whether it ran."""
     return Outcome(Cause.NO_RECORD, seconds=0.0, ended_at=at, error=reason)
 
 
@@ -100,7 +105,7 @@ def _cause(
         return stop
     if proof and _is_out_of_memory(sighting, finding, proof):
         return Cause.OOM
-    # A bare failure is explained better by the record and the log that it left, where there are any.
+    # An exit record and the log explain the failure better than these causes of the backend do.
     doubted = proof is not None and sighting.cause in (Cause.OOM, Cause.NO_RECORD)
     doubted = doubted or (sighting.cause is Cause.ERROR and _ended_by_itself(sighting, proof))
     if sighting.cause and not doubted:
@@ -113,13 +118,13 @@ def _cause(
 
 
 def judge_results(found: Reading, *, required: bool) -> tuple[Cause, str, str]:
-    """The cause, the error and the warning of a program that ended well, by what was read of its results."""
+    """Return the cause, error and warning for a program that ended with exit code 0, from its results."""
     cause = _cause_by_results(found, required)
     return cause, _error_by_results(cause, found), _warning(cause, found)
 
 
 def _cause_by_results(found: Reading | Finding, required: bool) -> Cause:
-    # A reader's limit never fails a finished training, unless a result is required.
+    # Results that cannot be read fail a completed program only if results are required.
     if found.metrics or not required:
         return Cause.COMPLETED
     return Cause.BAD_RESULT if found.problem else Cause.NO_RESULT
@@ -130,7 +135,7 @@ def _error_by_results(cause: Cause, found: Reading | Finding) -> str:
 
 
 def _warning(cause: Cause, finding: Reading | Finding) -> str:
-    """The remarks for the row; a problem that is not the attempt's error is one of them."""
+    """Return the warning for the trial's row; it includes a problem that is not the attempt's error."""
     if not finding.warning and not finding.problem:
         return ""
     remarks = (finding.warning, "" if cause is Cause.BAD_RESULT else finding.problem)
@@ -138,10 +143,10 @@ def _warning(cause: Cause, finding: Reading | Finding) -> str:
 
 
 def _is_out_of_memory(sighting: Sighting, finding: Finding, proof: ExitRecord) -> bool:
-    """Whether the kernel killed it, or a process that it had started, for want of memory.
+    """Whether the kernel's OOM killer ended the program, or a process that it had started.
 
-    The kernel's counter of such kills is shared with whatever else runs in the cgroup: it explains a
-    kill, not an ordinary failure beside one. And a kill without a count was somebody's own.
+    The kernel counts such kills in the whole cgroup, which may contain other programs. So the count explains
+    a kill, but not an ordinary failure at the same time. A kill without a count had another reason.
     """
     counted = sighting.cause is Cause.OOM or proof.oom_kills > 0
     if not counted or (sighting.cause and sighting.cause not in (Cause.OOM, Cause.ERROR)):
@@ -153,15 +158,17 @@ def _is_out_of_memory(sighting: Sighting, finding: Finding, proof: ExitRecord) -
 
 
 def _end(finding: Finding) -> str:
-    """The part of the log in which words of memory count: what stands above may have been survived."""
+    """Return the end of the log, in which messages about memory count: earlier ones may have been handled."""
     return finding.log_tail.encode(errors="replace")[-_MEMORY_WORDS:].decode(errors="replace")
 
 
 def _ended_by_itself(sighting: Sighting, proof: ExitRecord | None) -> bool:
-    """After a TERM that we did not send, or without any record, somebody else ended it.
+    """Whether the program ended by itself, and was not ended from outside.
 
-    Exit code 0 is no proof of work then, since a program may trap TERM and leave politely. Others leave
-    with a code of their own (torchrun with 1): if the backend saw who began to end it, no code counts.
+    Without an exit record it was ended from outside; after a SIGTERM, its exit code decides. Codes 0, 137
+    and 143 are those of a program that was ended: 0, since a program may handle SIGTERM and exit normally.
+    Others exit with a code of their own (torchrun with 1), so no code counts if the backend observed that
+    the program was interrupted.
     """
     if proof is None or not proof.terminated:
         return proof is not None
@@ -202,7 +209,7 @@ def _error(cause: Cause, reason: str, sighting: Sighting, finding: Finding, proo
 
 
 def _signal(code: int) -> str:
-    """The signal that ended a program, as a shell tells it; empty for an exit code of its own."""
+    """Return the exit code with the name of its signal; empty if a shell gives this code to no signal."""
     try:
         return f"exit code {code} ({Signals(code - 128).name})"
     except ValueError:
@@ -210,7 +217,10 @@ def _signal(code: int) -> str:
 
 
 def signature(error: str) -> str:
-    """An error without what differs from trial to trial (numbers, addresses, paths)."""
+    """Return an error without the parts that vary between trials (numbers, addresses, paths).
+
+    An exit code at its beginning stays.
+    """
     if not error:
         return ""
     code = _CODE.match(error)

@@ -1,6 +1,7 @@
 """Decides whether a controller is alive, from the lock, heartbeat, process table and cluster.
 
-`cvsweep status` imports this: a named tuple is made in a tenth of the time of a dataclass.
+`cvsweep status` imports this module, so the classes are named tuples: defining one takes a tenth of the time
+of a dataclass.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 STILL = 30.0
-"""Seconds for which a heartbeat stands still before the sweep may be taken from another host."""
+"""Seconds that a heartbeat must be watched without change before another host may take the sweep."""
 
 LONG_AGO = 300.0
-"""Seconds since a heartbeat after which it need not be watched; no two clocks differ by so much."""
+"""The age in seconds from which a heartbeat need not be watched; no two clocks differ by so much."""
 
 _NEVER = 1e11
-"""Unix seconds that no clock shows."""
+"""An upper limit of valid Unix times, in seconds."""
 
 
 class Locks(Enum):
-    """What flock answers for the sweep's lock file."""
+    """The state of the sweep's lock file, as flock reports it."""
 
     HELD = "held"
     FREE = "free"
@@ -28,7 +29,7 @@ class Locks(Enum):
 
 
 class Presence(Enum):
-    """UNKNOWN: only watching the heartbeat for a while can tell."""
+    """Whether a controller holds the sweep. UNKNOWN: the heartbeat must be watched for a while to decide."""
 
     HELD = "held"
     FREE = "free"
@@ -36,14 +37,14 @@ class Presence(Enum):
 
 
 class Machine(NamedTuple):
-    """Where process numbers mean the same: one boot of a kernel, and one PID namespace of it."""
+    """The scope in which process numbers are unique: one boot of a kernel and one PID namespace."""
 
     boot_id: str
     pid_namespace: str
 
 
 class Heartbeat(NamedTuple):
-    """Who controls a sweep, as its heartbeat file says.
+    """The controller of a sweep, as its heartbeat file describes it.
 
     `start` is when the process started, in clock ticks since boot; `since` is in Unix seconds.
     """
@@ -64,7 +65,7 @@ class Heartbeat(NamedTuple):
 
     @classmethod
     def from_json(cls, data: Any) -> Heartbeat | None:
-        """The heartbeat that the data describes; None if it describes none."""
+        """Return the heartbeat from plain data; None if the data is not a valid heartbeat."""
         match data:
             case {
                 "host": str(host),
@@ -79,13 +80,13 @@ class Heartbeat(NamedTuple):
 
 
 class ClusterHolder(NamedTuple):
-    """Who controls a sweep as its cluster knows it, apart from the sweep folder.
+    """The controller of a sweep as its cluster knows it, independent of the sweep folder.
 
     Attributes:
-        who: for people; empty if nobody does, as far as the cluster knows.
-        version: another one after each sign of life.
-        seconds: after which it ends unless there is another sign of life.
-        folder: the sweep folder that is controlled, if it is another folder with the same id.
+        who: its name in messages; empty if the cluster knows no controller.
+        version: changes with each sign of life.
+        seconds: after this time without a sign of life the claim ends.
+        folder: the sweep folder that it controls, if that is another folder with the same id.
     """
 
     who: str = ""
@@ -98,19 +99,19 @@ NOBODY = ClusterHolder()
 
 
 class Facts(NamedTuple):
-    """What is known about a sweep's controller.
+    """The observations about a sweep's controller.
 
     Attributes:
-        locks: what flock answers.
+        locks: the state of the lock.
         here: where this process runs.
-        beats: is a heartbeat there?
-        heartbeat: who wrote it; None if it is damaged.
-        alive: is the process that it names alive, as far as the process table here knows?
-        age: seconds since its last beat, on the volume's own clock.
-        moved: has it beaten while this process watched?
-        still: seconds for which this process has watched it without a beat.
-        elsewhere: who controls the sweep as its cluster knows it; only who wants to take over asks.
-        renewed: has that one given a sign of life while this process watched?
+        beats: whether there is a heartbeat.
+        heartbeat: the controller that wrote it; None if it is damaged.
+        alive: whether this machine's process table has the process that it names.
+        age: seconds since the last beat, on the volume's own clock.
+        moved: whether there was a beat while this process watched.
+        still: seconds that this process has watched without a beat.
+        elsewhere: the controller as its cluster knows it; the cluster is asked only for a takeover.
+        renewed: whether that controller gave a sign of life while this process watched.
     """
 
     locks: Locks
@@ -126,20 +127,20 @@ class Facts(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether this machine's process table shows if the controller is alive."""
+        """Whether this machine's process table can show if the controller is alive."""
         return bool(self.here.boot_id) and self.heartbeat is not None and self.heartbeat.machine == self.here
 
 
 def presence(facts: Facts) -> Presence:
-    """Whether a controller lives, for whoever wants to become the next one.
+    """Return whether a controller is alive, for a process that wants to become the next one.
 
-    What lies in the sweep folder comes first. If it shows no controller, the cluster may know one: of another
-    host, whose heartbeat does not reach this one.
+    The sweep folder decides first. If it shows no controller, the cluster may know one on another host, whose
+    heartbeat is not visible here.
     """
     found = _in_folder(facts)
     if found is not Presence.FREE or not facts.elsewhere.who:
         return found
-    # A copy of the folder is no way to take the sweep from the original, not even from a dead controller.
+    # A copy of the folder cannot take the sweep from the original, even if that controller is dead.
     return Presence.HELD if facts.renewed or facts.elsewhere.folder else Presence.UNKNOWN
 
 
@@ -148,7 +149,8 @@ def _in_folder(facts: Facts) -> Presence:
         return Presence.HELD
     if not facts.beats or (facts.is_local and not facts.alive):
         return Presence.FREE
-    # A local controller that has the lock through another mount, or had none to take, is alive without it.
+    # A controller may be alive without holding this lock: it has the lock through another mount, or there are
+    # no locks here.
     if facts.moved or (facts.is_local and facts.locks is Locks.UNSUPPORTED):
         return Presence.HELD
     if facts.still >= STILL or facts.age >= LONG_AGO:
@@ -157,7 +159,7 @@ def _in_folder(facts: Facts) -> Presence:
 
 
 def seems_held(facts: Facts) -> bool:
-    """Whether a controller lives, for readers, who do not wait to see."""
+    """Return whether a controller seems to be alive, for readers, which do not watch the heartbeat."""
     found = presence(facts)
     return found is Presence.HELD or (found is Presence.UNKNOWN and facts.age < STILL)
 

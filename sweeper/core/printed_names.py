@@ -133,7 +133,7 @@ def full_names(line: str, found: Sequence[Printed]) -> list[str]:
     """Return the names in `line`, each with the words that belong to it.
 
     Args:
-        line: the printed line, or several lines of one block.
+        line: the printed text; it may have several lines.
         found: the names and values in it, in their order.
     """
     lower = line.lower() if line.isascii() else line.translate(_LOWER)

@@ -1,8 +1,8 @@
-"""Secrets among the parameters: which names say so, how they are referred to, and texts that mask them.
+"""Secrets among the parameters: recognizes them by their names, finds their variables, and masks them.
 
-A secret is best a reference to an environment variable, `${oc.env:DB_PASSWORD}`. Then it is the
-reference that is stored, hashed and shown, and whoever runs the program resolves it when an attempt
-starts. A secret that was written down literally stays what it is, and is masked where it is shown.
+A secret should be a reference to an environment variable, `${oc.env:DB_PASSWORD}`. Then the reference is
+stored, hashed and shown, and it is resolved only when an attempt starts. A literal secret is stored as it is,
+and masked when it is shown.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from sweeper.core.values import flatten
 
 MASK = "***"
 REFERENCE = lazy(r"\$\{oc\.env:\s*['\"]?([A-Za-z_][A-Za-z0-9_]*)['\"]?\s*(,[^{}]*)?\}")
-"""What stands for the value of an environment variable, with its default, in a stored text."""
+"""A reference to an environment variable in a stored text, with its default, if it has one."""
 
 _SHORTEST = 4
-"""Characters of the shortest value that is masked: a shorter one would hit half of any text."""
+"""The length of the shortest value that is masked: a shorter one occurs in ordinary text too often."""
 
 _WORDS = lazy(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SHELL_WORD = lazy(r"(?:'[^']*'|\"[^\"]*\"|\\.|[^\s'\"\\])+")
@@ -33,14 +33,14 @@ _PAIRS = (("api", "key"), ("api", "keys"))
 _ANYWHERE = ("password", "passwd", "credential")
 _AT_THE_END = ("secret", "secrets", "secretkey", "apikey", "apikeys")
 _TOKENS = ("token", "authtoken", "accesstoken", "apitoken", "hftoken", "bearertoken", "githubtoken")
-# Names of what belongs to a secret but is none: a file that holds it, its length, its kind.
+# The last word of names that belong to a secret but are not secret: its file, its length, its kind.
 _OF_A_SECRET = frozenset({
     "file", "filename", "path", "dir", "folder", "name", "type", "kind", "env", "var", "variable", "length",
     "len", "size", "dim", "count", "num", "url", "uri", "endpoint", "policy", "field", "column", "provider",
     "mode", "prob", "rate", "weight", "index", "ttl", "expiry", "timeout", "prefix",
 })  # fmt: skip
 _COUNTS = frozenset({"max", "min", "num", "n", "new", "per"})
-# A token of a text, not of a login: pad_token, max_token.
+# Words in the names of text tokens, which are not login tokens: pad_token, max_token.
 _OF_A_TEXT = _COUNTS | frozenset({
     "pad", "padding", "eos", "bos", "cls", "sep", "unk", "mask", "special", "image", "img", "audio", "video",
     "text", "start", "end", "stop", "begin", "next", "first", "last",
@@ -49,11 +49,11 @@ _OF_A_TEXT = _COUNTS | frozenset({
 })  # fmt: skip
 _NO_SECRET = lazy(
     r"[<\[].*[>\]]"  # a special token: <pad>, [CLS]
-    r"|[~.]{1,2}/.*|/(?:home|root|etc|mnt|data|opt|run|tmp|usr|var|scratch|srv|workspace)/.*"  # a file that
-    r"|.*\.(?:json|ya?ml|toml|ini|txt|env|pem|key)",  # holds one
+    r"|[~.]{1,2}/.*|/(?:home|root|etc|mnt|data|opt|run|tmp|usr|var|scratch|srv|workspace)/.*"  # a path
+    r"|.*\.(?:json|ya?ml|toml|ini|txt|env|pem|key)",  # a file name
     re.DOTALL,
 )
-# Variables that everybody may know, whichever key uses them.
+# Variables that are never secret, even if a secret key refers to them.
 _ORDINARY = frozenset({
     "HOME", "USER", "LOGNAME", "USERNAME", "PWD", "PATH", "SHELL", "HOSTNAME", "LANG", "TMPDIR", "TMP",
     "SCRATCH", "WORK", "DATA", "CUDA_VISIBLE_DEVICES", "CONDA_PREFIX", "VIRTUAL_ENV", "XDG_CONFIG_HOME",
@@ -81,12 +81,12 @@ def is_secret_key(key: str) -> bool:
 
 
 def is_below(key: str, keys: Collection[str]) -> bool:
-    """Whether a dotted key is one of `keys`, or inside one."""
+    """Whether a dotted key is one of `keys`, or below one of them."""
     return any(key == one or key.startswith((f"{one}.", f"{one}[")) for one in keys)
 
 
 def reference(variable: str) -> str:
-    """The text that stands for the value of a variable."""
+    """Return the reference to a variable."""
     return f"${{oc.env:{variable}}}"
 
 
@@ -98,35 +98,36 @@ def can_be_secret(variable: str) -> bool:
 def secret_keys(
     params: Mapping[str, Value], listed: Collection[str] = (), variables: Collection[str] = ()
 ) -> tuple[str, ...]:
-    """The dotted keys of the parameters that hold a secret, as a reference or literally.
+    """Return the dotted keys of the parameters that hold a secret, as a reference or literally.
 
     Args:
-        listed: keys that are secrets, whatever they are called; what is below them is one, too.
-        variables: environment variables that are secrets, beside those whose names say so.
+        params: the parameters.
+        listed: keys that are secrets, whatever their names are; so are all keys below them.
+        variables: environment variables that are secrets, in addition to those with such a name.
     """
     return tuple(_secret_keys(params, "", listed, variables))
 
 
 def uses_secret(value: Value, variables: Collection[str] = ()) -> str | None:
-    """The first variable in a value whose name, or `variables`, say that it is a secret."""
+    """Return the first secret variable to which a value refers: by its name, or as one of `variables`."""
     found = (match[1] for text in _texts(value) for match in REFERENCE.finditer(text))
     return next((name for name in found if name in variables or is_secret_variable(name)), None)
 
 
 def references(value: Value) -> list[str]:
-    """The environment variables that a value refers to."""
+    """Return the environment variables to which a value refers."""
     return [match[1] for text in _texts(value) for match in REFERENCE.finditer(text)]
 
 
 def filled_in(
     params: Mapping[str, Value], keys: Collection[str], environ: Mapping[str, str]
 ) -> dict[str, Value]:
-    """The parameters with the values of the variables that these keys refer to, as far as they are there."""
+    """Return the parameters with the references of these keys resolved; those to unset variables stay."""
     return _filled(params, "", keys, environ)
 
 
 def needs(trial: Trial) -> dict[str, str]:
-    """The environment variables that a trial's program must have, each with the key that needs it."""
+    """Return the environment variables that a trial's program needs, each with the first key that uses it."""
     if not trial.secrets:
         return {}
     found: dict[str, str] = {}
@@ -137,12 +138,12 @@ def needs(trial: Trial) -> dict[str, str]:
 
 
 def literal_keys(trial: Trial) -> list[str]:
-    """The keys of a trial that hold their secret literally."""
+    """Return the keys of a trial that hold a secret literally."""
     return [key for key, value in _secrets(trial) if not references(value)]
 
 
 def is_private(trial: Trial) -> bool:
-    """Whether the stored trial contains a secret literally, also as the default of a reference."""
+    """Whether the stored trial contains a secret literally, or as the default of a reference."""
     if not trial.secrets:
         return False
     texts = [text for _, value in _secrets(trial) for text in _texts(value)]
@@ -151,7 +152,7 @@ def is_private(trial: Trial) -> bool:
 
 
 def public_secrets(cluster: ClusterSettings) -> list[str]:
-    """The names in cluster.env that say that their values are secrets: a pod shows them to everybody."""
+    """Return the names in cluster.env that suggest a secret value, which is readable in every pod."""
     env = cluster.data.get("env")
     if not isinstance(env, Mapping):
         return []
@@ -159,7 +160,7 @@ def public_secrets(cluster: ClusterSettings) -> list[str]:
 
 
 def secret_values(trial: Trial, environ: Mapping[str, str]) -> list[str]:
-    """The values of a trial's secrets, as far as they are known here."""
+    """Return the known values of a trial's secrets: the literal ones, and those in `environ`."""
     if not trial.secrets:
         return []
     literal = [text for _, value in _secrets(trial) if not references(value) for text in _texts(value)]
@@ -167,7 +168,7 @@ def secret_values(trial: Trial, environ: Mapping[str, str]) -> list[str]:
 
 
 def masked(text: str, values: Iterable[str]) -> str:
-    """The text without these values, however it quotes them."""
+    """Return the text with these values masked, also where they are quoted or escaped."""
     spellings = {one for value in values for line in value.splitlines() for one in _spellings(line)}
     for one in sorted(spellings, key=lambda one: (-len(one), one)):
         text = text.replace(one, MASK)
@@ -175,7 +176,7 @@ def masked(text: str, values: Iterable[str]) -> str:
 
 
 def shown_command(trial: Trial) -> str:
-    """A trial's command for people: what it holds of secrets literally is masked."""
+    """Return a trial's command for display, with its literal secrets masked."""
     literal = literal_keys(trial) if trial.secrets else []
     if not literal:
         return trial.command
@@ -193,9 +194,12 @@ def shown_command(trial: Trial) -> str:
 
 
 def masked_column(column: Sequence[tuple[Value, bool]]) -> list[Value]:
-    """The values of a key for a table, each with whether it is a secret: nobody can read a literal one.
+    """Return the values of one key for a table, with literal secrets masked.
 
     Different values stay different: `***1`, `***2` in the order of their first appearance.
+
+    Args:
+        column: each value, and whether it is a secret.
     """
     literal = {canonical_json(one) for one, secret in column if secret and not references(one)}
     if len(literal) == 1:
@@ -212,7 +216,7 @@ def masked_column(column: Sequence[tuple[Value, bool]]) -> list[Value]:
 def _secret_keys(
     params: Mapping[str, Value], prefix: str, listed: Collection[str], variables: Collection[str]
 ) -> Iterator[str]:
-    # Ten thousand trials come through here: most values are numbers or plain texts under ordinary names.
+    # This has to be fast for ten thousand trials: most values are numbers or texts with ordinary names.
     for name, value in params.items():
         if isinstance(value, dict):
             yield from _secret_keys(value, f"{prefix}{name}.", listed, variables)
@@ -241,7 +245,7 @@ def _is_secret(key: str, value: Value, listed: Collection[str], variables: Colle
 
 
 def _words(name: str) -> tuple[str, ...]:
-    """`dbPassword2`, `DB_PASSWORD` and `db-password` are of the words db and password."""
+    """Return the words of a name: db and password of `dbPassword2`, `DB_PASSWORD` and `db-password`."""
     return tuple(word.lower() for word in _WORDS.findall(name))
 
 
@@ -287,7 +291,7 @@ def _resolved(value: Value, environ: Mapping[str, str]) -> Value:
 
 
 def _texts(value: Value) -> Iterator[str]:
-    """All texts in a value."""
+    """Yield all texts in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -299,12 +303,12 @@ def _texts(value: Value) -> Iterator[str]:
 
 
 def _options(key: str) -> set[str]:
-    """How options and variables spell a key."""
+    """Return the spellings of a key as an option or a variable."""
     return {key, key.replace("_", "-"), key.replace(".", "_")}
 
 
 def _spellings(value: str) -> Iterator[str]:
-    from urllib.parse import quote  # only now: it takes a while, and few logs need it
+    from urllib.parse import quote  # slow to import, and rarely needed
 
     if len(value) >= _SHORTEST:
         yield from (value, quote(value, safe=""), json.dumps(value)[1:-1], repr(value)[1:-1])

@@ -1,6 +1,7 @@
-"""What status.json holds and the live view shows: the state of a sweep at one moment.
+"""The state of a sweep at one moment, for status.json and the live view.
 
-Named tuples, not dataclasses: `cvsweep status` imports them, and they are made in a tenth of the time.
+`cvsweep status` imports this module, so the classes are named tuples: defining one takes a tenth of the time
+of a dataclass.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from sweeper.core.fields import (
 )
 from sweeper.core.standing import pause_of
 
-if TYPE_CHECKING:  # whoever only reads status.json need not pay for the model
+if TYPE_CHECKING:  # these imports take time, and readers of status.json do not need them
     from sweeper.core.model import Attempt, Trial
     from sweeper.core.state import State
 
@@ -32,13 +33,20 @@ _ONLY_IF_ANY = ("note", "tags", "tagged", "best")
 
 
 class RunningTrial(NamedTuple):
-    """A live attempt; `stopping` says why it is being ended.
+    """A live attempt.
 
-    `started_at` is when it began to run, or was asked for if it is pending (wall time in Unix seconds).
-
-    `pending`: it was asked for, and nothing of it runs yet. `choices` are those in which trials differ,
-    as in `model=cnn`; `varying` are these and the parameters in which they do; `key` is the trial's; `pod`
-    is what its pod is called, where it has one.
+    Attributes:
+        trial: the index of the trial.
+        attempt: the number of the attempt.
+        started_at: when it began to run, or was requested if it is pending (Unix seconds).
+        node: where it runs.
+        command: the beginning of the trial's command.
+        stopping: the cause with which it is being stopped; empty if it is not.
+        pending: it was requested, but does not run yet.
+        choices: the choices that vary between trials, as in `model=cnn`.
+        varying: these and the parameters that vary.
+        key: the trial's key.
+        pod: the name of its pod, if it has one.
     """
 
     trial: int
@@ -69,7 +77,7 @@ class RunningTrial(NamedTuple):
 
 
 class FailedTrial(NamedTuple):
-    """A trial that failed for good, and the line that says why; `choices` as in RunningTrial."""
+    """A trial that failed for good, with its error; `choices` is as in RunningTrial."""
 
     trial: int
     attempt: int
@@ -85,15 +93,21 @@ class FailedTrial(NamedTuple):
 
 
 class Snapshot(NamedTuple):
-    """Counts by status name, the live attempts, the last failures, newest first.
+    """The state of a sweep at one moment.
 
-    `paused` is why nothing more is launched, empty if nothing is left to launch.
-
-    `eta` is in seconds, None while nothing has been measured; times are wall times; `notes` are what
-    the backend has to say (why it takes nothing now, what it waits for). `note` and `tags` are what people
-    wrote on the sweep itself, and `tagged` names the trials that each tag is on. `best` is the best trial so
-    far and its value (both None if there is none), and the metric and the mode by which it is the best; it is
-    empty if nobody has looked, or if no metric ranks the trials.
+    Attributes:
+        at: its wall time (Unix seconds).
+        counts: the number of trials by the name of their status.
+        slots: how many attempts may be live at once.
+        running: live attempts; 50 at most.
+        failures: the last failures, newest first; 50 at most.
+        paused: why nothing more is launched; empty if the sweep is not paused or all trials have ended.
+        eta: the estimated seconds until the end; None while no trial has completed.
+        notes: messages of the controller and the backend, such as why nothing can be launched now.
+        note, tags: what users wrote on the sweep itself.
+        tagged: the trials that have each tag.
+        best: the best trial so far and its value (both None if there is none), with the metric and the mode
+            that rank them; empty if that was not computed, or if no metric ranks the trials.
     """
 
     at: float
@@ -106,7 +120,7 @@ class Snapshot(NamedTuple):
     notes: Sequence[str] = ()
     note: str = ""
     tags: Sequence[str] = ()
-    tagged: Mapping[str, Sequence[int]] = {}  # of a named tuple, and nobody changes it
+    tagged: Mapping[str, Sequence[int]] = {}  # a shared default, which is never changed
     best: Mapping[str, Any] = {}
 
     @property
@@ -116,12 +130,15 @@ class Snapshot(NamedTuple):
     def to_json(self) -> dict[str, Any]:
         running = [one._asdict() for one in self.running]
         data = self._asdict() | {"running": running, "failures": [one._asdict() for one in self.failures]}
-        # Older versions read no snapshot that has a key that they do not know.
+        # Older versions refuse a snapshot with a key that they do not know, so these are omitted if empty.
         return {name: value for name, value in data.items() if value or name not in _ONLY_IF_ANY}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Snapshot:
-        """From plain data; KeyError, TypeError or ValueError where that is no snapshot of this version."""
+        """Return the snapshot from plain data.
+
+        KeyError, TypeError or ValueError if it is not a snapshot that this version can read.
+        """
         only(data, cls._fields)
         counts = {name: whole(data["counts"], name) for name in table(data, "counts")}
         return cls(
@@ -130,7 +147,7 @@ class Snapshot(NamedTuple):
             slots=whole(data, "slots"),
             running=[RunningTrial.from_json(one) for one in data["running"]],
             failures=[FailedTrial.from_json(one) for one in data["failures"]],
-            paused=pause_of(counts, text(data, "paused")),  # an older version keeps it after the end
+            paused=pause_of(counts, text(data, "paused")),  # older versions keep it after the end
             eta=seconds_or_none(data, "eta"),
             notes=texts(data, "notes", ()),
             note=text(data, "note", ""),
@@ -159,11 +176,18 @@ def snapshot(
     pods: Mapping[Attempt, str] | None = None,
     best: Mapping[str, Any] | None = None,
 ) -> Snapshot:
-    """The sweep as it stands at wall time `wall`; `slots` is how many trials may run at once.
+    """Return the state of a sweep at wall time `wall`.
 
-    `live_for` says for how long an attempt has run or waited, None if only the wall clock can tell: what then
-    is shown as its start is right for the wall clock of now, whatever it was set to since. `pods` are the
-    names of the attempts' pods; `best` is as in Snapshot.
+    Args:
+        state: the state.
+        wall: the current wall time.
+        slots: how many attempts may be live at once.
+        notes: messages for readers.
+        live_for: returns for how many seconds an attempt has run or waited. The start is computed from that,
+            so it fits the current wall clock even if that clock was set in between. None: the recorded start
+            is used.
+        pods: the names of the attempts' pods.
+        best: as in Snapshot.
     """
 
     def started_at(attempt: Attempt) -> float:
@@ -211,7 +235,7 @@ def _running(state: State, attempt: Attempt, started_at: float, pod: str) -> Run
 
 
 def _shown(state: State, trial: Trial) -> tuple[int, str, str, str]:
-    from sweeper.core.secrets import shown_command  # only now, for the same reason
+    from sweeper.core.secrets import shown_command  # only when needed: `cvsweep status` does not need it
 
     command, varying = shown_command(trial)[:500], state.varying
     return len(state.trials), command, varying.choices(trial), varying.describe(trial)

@@ -1,7 +1,7 @@
-"""The state of a sweep: its journal records, folded, with what planning needs at hand.
+"""The state of a sweep: the result of its journal records, in the form that planning needs.
 
-Applying a record is the only way to change a state, so a restart that reads the same journal
-has exactly the state that the controller had.
+Only applying a record changes a state, so a controller that reads the same journal after a restart gets
+exactly the same state.
 """
 
 from __future__ import annotations
@@ -37,17 +37,25 @@ from sweeper.core.varying import Varying
 
 ENDS = (Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 NOTHING: Mapping[Cause, int] = {}
-"""The spent budgets of most trials: none. The dict is shared; it is replaced, never changed."""
+"""The spent budgets of a trial without retries. The dict is shared, so it is replaced and never changed."""
 
 
 @dataclass(slots=True)
 class TrialState:
-    """Where one trial stands. `number` is the highest attempt number ever used; `outcome` the last one.
+    """The state of one trial.
 
-    `ended` is the number of the attempt that has this outcome, 0 before there is one. `added_at` and
-    `started_at` are wall times: when it joined a sweep that was there already (0.0: it was made with it),
-    and when an attempt of it first ran (None: none has). `waited` is how many seconds it was in the queue
-    until then, as a clock says that nobody sets; None if it has not.
+    Attributes:
+        trial: the trial.
+        status: its status.
+        number: the highest attempt number that was ever used.
+        due: the monotonic time from which it may be launched, if it is queued; 0.0 for at once.
+        spent: how often it was retried after each cause.
+        outcome: the last outcome.
+        ended: the number of the attempt with this outcome; 0 if there is none.
+        added_at: the wall time at which it was added to an existing sweep; 0.0 if created with the sweep.
+        started_at: the wall time at which an attempt of it first ran; None if none has.
+        waited: the seconds that it was in the queue until then, by a monotonic clock; None if unknown.
+        code: the version of the code that the last outcome comes from, as in Live.
     """
 
     trial: Trial
@@ -65,11 +73,19 @@ class TrialState:
 
 @dataclass(slots=True)
 class Live:
-    """A launched attempt that has not ended. `stop`: under which cause it was asked to end, and `reason`.
+    """A launched attempt that has not ended.
 
-    `code` is the version of the code that it runs, empty for the one that the sweep was made with. `ran_at`
-    is when it was first seen to run, 0.0 if it waits, or if nobody can tell. `shown` is what is shown of its
-    trial (core/snapshot.py), and for how many trials that holds: with more of them other things may vary.
+    Attributes:
+        launched_at: the wall time of the launch.
+        ran_at: the wall time at which it was first observed running; 0.0 if it is pending, or if unknown.
+        uid: its identity; empty if it is not known yet.
+        node: where it runs.
+        pending: it exists, but does not run yet.
+        stop: the cause with which it was asked to stop, if it was.
+        reason: the message that belongs to `stop`.
+        code: the version of the code that it runs; empty for the one that the sweep was created with.
+        shown: cached texts about its trial (core/snapshot.py), after the number of trials for which they
+            were made: with more trials, other parameters may vary.
     """
 
     launched_at: float
@@ -84,7 +100,7 @@ class Live:
 
 
 class State:
-    """The folded journal. Only `apply` changes it."""
+    """The state of a sweep after all records applied so far. Only `apply` changes it."""
 
     def __init__(self) -> None:
         self.trials: list[TrialState] = []
@@ -96,7 +112,7 @@ class State:
         self.paused = ""
         self.code = ""
         self.edits: dict[str, tuple[str, ...]] = {}
-        # In the order in which they failed for good; no value is used.
+        # An ordered set of failed trials, in the order in which they failed for good.
         self.failures: dict[int, None] = {}
         self.measured = 0
         self.measured_seconds = 0.0
@@ -119,23 +135,23 @@ class State:
             Edited: self._edit,
             Noted: self.notes_and_tags.note,
             Tagged: self.notes_and_tags.tag,
-            Changed: lambda record: None,  # sweep.json has the settings that hold
+            Changed: lambda record: None,  # sweep.json holds the current settings
             Offered: lambda record: None,  # an offer of the backend does not change the state of a trial
         }
 
     def due(self, now: float, most: int) -> Iterator[TrialState]:
-        """Up to `most` trials to launch at monotonic time `now`, in order."""
+        """Yield up to `most` trials to launch at monotonic time `now`, in order."""
         ready = islice(self._queue, max(0, most))
         return (self.trials[index] for due, index in ready if due <= now)
 
     @property
     def next_due(self) -> float | None:
-        """When the first queued trial may be launched; None if no trial is queued."""
+        """The monotonic time from which the first queued trial may be launched; None if none is queued."""
         return next((due for due, _ in self._queue), None)
 
     @property
     def varying(self) -> Varying:
-        """What distinguishes the trials; trials that were added since the last call are included now."""
+        """What distinguishes the trials, including those that were added since the last call."""
         return self._varying.take(one.trial for one in self.trials[self._varying.taken :])
 
     def apply(self, record: Record, now: float = 0.0, wall: float = 0.0) -> None:
@@ -164,13 +180,13 @@ class State:
         attempt = record.attempt
         one = self.trials[attempt.trial]
         if attempt.number <= one.number:
-            return  # a line that is there twice: a number is used once
+            return  # a duplicated line: each attempt number is used once
         self._queue.remove(one.due, attempt.trial)
         self._move(one, Status.RUNNING)
         one.number = attempt.number
         self.live[attempt] = Live(launched_at=record.at, code=self.code)
 
-    # What comes for an attempt that has ended already changes nothing: its outcome is recorded and stands.
+    # A record about an attempt that has already ended changes nothing: its recorded outcome is final.
 
     def _launched(self, record: Launched) -> None:
         live = self.live.get(record.attempt)
@@ -203,7 +219,7 @@ class State:
             return
         one, outcome = self.trials[record.attempt.trial], record.outcome
         one.outcome, one.ended, one.code = outcome, record.attempt.number, live.code
-        if one.started_at is None and outcome.code is not None:  # it began and ended between two looks
+        if one.started_at is None and outcome.code is not None:  # it began and ended between two observations
             one.started_at = max(live.launched_at, outcome.ended_at - outcome.seconds)
             one.waited = record.waited
         self._learn(one, outcome)
@@ -212,7 +228,7 @@ class State:
         elif live.stop is Cause.CANCELLED:
             self._move(one, Status.CANCELLED)
         elif outcome.cause is Cause.RETURNED:
-            self._enqueue(one, Status.QUEUED, 0.0)  # it keeps its place: it only let others go first
+            self._enqueue(one, Status.QUEUED, 0.0)  # no wait, no retry spent: it made way for others
         elif record.again:
             one.spent = {**one.spent, outcome.cause: one.spent.get(outcome.cause, 0) + 1}
             self._enqueue(one, Status.WAITING, now + pause_left(record.delay, outcome.ended_at, wall))
@@ -220,7 +236,7 @@ class State:
             self._fail(one)
 
     def _collected(self, record: Collected) -> None:
-        """Replace what was read of an attempt, if that is still the trial's last outcome and can change."""
+        """Replace the results in a trial's outcome, if it is of the same attempt and can still change."""
         one = self.trials[record.attempt.trial]
         usable = record.cause in COLLECTABLE and not record.kept
         if not (usable and one.outcome and can_collect(one) and one.ended == record.attempt.number):
@@ -247,7 +263,7 @@ class State:
             del self.failures[one.trial.index]
 
     def _drop(self, one: TrialState) -> None:
-        """Cancel a trial that does not run; if it has completed before, it is COMPLETED again."""
+        """Cancel a trial that does not run; it is COMPLETED again if its last outcome is completed."""
         done = one.outcome is not None and one.outcome.cause is Cause.COMPLETED
         self._move(one, Status.COMPLETED if done else Status.CANCELLED)
 
@@ -270,7 +286,7 @@ class State:
 
     def _grant(self, request: Granted) -> None:
         if request.id in self.granted:
-            return  # a line that is there twice
+            return  # a duplicated line
         self.granted.add(request.id)
         chosen = self.trials if request.trials is None else self._existing(request.trials)
         if request.kind == "cancel":
@@ -284,8 +300,8 @@ class State:
                 self._retry(one, kinds)
 
     def _existing(self, indexes: Iterable[int]) -> list[TrialState]:
-        # A request is a file that anybody may write: one that names no trial of ours must not spoil the
-        # journal.
+        # A request is a file that others may have written: an index without a trial must not make the journal
+        # unusable.
         return [self.trials[index] for index in indexes if 0 <= index < len(self.trials)]
 
     def _cancel(self, chosen: Iterable[TrialState]) -> None:
@@ -330,11 +346,11 @@ class State:
 
 
 def can_collect(one: TrialState) -> bool:
-    """Whether a trial's results can be read again: its last attempt ended well, and no other will run."""
+    """Whether a trial's results can be read again: its program completed, and no other attempt will run."""
     return one.status in ENDS and one.outcome is not None and one.outcome.cause in COLLECTABLE
 
 
 def new_trials(state: State, trials: Iterable[Trial]) -> list[Trial]:
-    """Those of `trials` that the sweep does not have yet, with the indexes that they get in it."""
+    """Return those of `trials` that the sweep does not have yet, with their indexes in the sweep."""
     fresh = {trial.key: trial for trial in trials if trial.key not in state.by_key}
     return [replace(trial, index=index) for index, trial in enumerate(fresh.values(), len(state.trials))]
