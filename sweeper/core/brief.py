@@ -1,4 +1,4 @@
-"""A record of the journal in one line of a log: what was decided, without any text that others wrote."""
+"""Summarizes a journal record in one line for a log, without any text from users or programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sweeper.core.records import (
 
 
 def brief(record: Record) -> str:
-    """What is recorded of which trial. Parameters, metrics and errors are left out: they may hold secrets."""
+    """Return the record's kind and trials, without parameters, metrics and errors: these may hold secrets."""
     return " ".join([kind_of(record), *_about(record)])
 
 

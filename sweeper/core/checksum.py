@@ -1,4 +1,4 @@
-"""A checksum inside a JSON object, so that a flipped bit does not become another sweep."""
+"""A checksum inside a JSON object, so that a flipped bit is detected."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ KEY = "checksum"
 
 
 def with_checksum(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The object with the checksum of all its other keys, as the last key."""
+    """Return the object with a checksum of all its other keys, which is its last key."""
     rest = {key: value for key, value in data.items() if key != KEY}
     return {**rest, KEY: _checksum(rest)}
 
 
 def is_intact(data: Mapping[str, Any]) -> bool:
-    """Whether the checksum matches; an object without one is from an older version, and passes."""
+    """Whether the checksum matches; an object without one is from an older version and is accepted."""
     rest = {key: value for key, value in data.items() if key != KEY}
     return KEY not in data or data[KEY] == _checksum(rest)
 
 
 def _checksum(rest: Mapping[str, Any]) -> str:
-    # Of the values, not of the text: a file may be formatted again, and its keys may change their order.
+    # It covers the values, not the text: a file may be reformatted, and its keys may change their order.
     text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
     return f"{crc32(text.encode()):08x}"

@@ -1,4 +1,4 @@
-"""`cluster`: where the trials run, as plain data. What it means is known to a Cluster alone (clusters/)."""
+"""The settings of the section `cluster`, as plain data; only a Cluster (clusters/) interprets them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 LOCAL = "local"
-"""The cluster of a sweep that names none: processes on this machine."""
+"""The default cluster: processes on this machine."""
 
 
 @dataclass(frozen=True)
 class ClusterSettings:
-    """The section `cluster` as sweep.json has it: the name of a kind of cluster, and that kind's settings.
+    """The section `cluster` as in sweep.json: the name of a kind of cluster, and the settings of that kind.
 
-    `machine` holds what is so on this machine alone. It is not stored: it is given, or worked out, anew.
+    `machine` holds the settings for this machine only. They are not stored, but given or determined anew.
     """
 
     backend: str = LOCAL
@@ -22,12 +22,12 @@ class ClusterSettings:
     machine: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for sweep.json."""
+        """Return plain data for sweep.json."""
         return {"backend": self.backend, **self.data}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ClusterSettings:
-        """The settings from plain data; TypeError where the name of the kind is no text."""
+        """Return the settings from plain data; TypeError if the name of the kind is not a text."""
         backend = data.get("backend", LOCAL)
         if not isinstance(backend, str):
             raise TypeError(f"backend cannot be {backend!r}")

@@ -1,6 +1,6 @@
-"""Counts attempts that somebody else ended, and gives a reason to pause if there are many in an hour.
+"""Counts attempts that others deleted, and gives a reason to pause if there are many in an hour.
 
-All times come from the journal, so a controller that reads it again counts the same.
+All times come from the journal, so a controller that reads it again gets the same count.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _PER_TRIAL = 4
 
 
 class ForeignDeletion(NamedTuple):
-    """`at` is wall time (Unix seconds); `error` is the attempt's, which names who did it if that is known."""
+    """A deletion at wall time `at` (Unix seconds); `error` names who deleted it, if that is known."""
 
     at: float
     error: str
 
 
 class Deletions:
-    """The attempts that were deleted in the last hour, since a trial completed."""
+    """The attempts that were deleted in the last hour and since the last trial completed."""
 
     def __init__(self) -> None:
         self._found: deque[ForeignDeletion] = deque()
@@ -38,13 +38,13 @@ class Deletions:
         if outcome.cause is Cause.COMPLETED:
             self.clear()
         elif outcome.cause is Cause.DELETED:
-            # Also what is dated later does not count if the clock has been set back since.
+            # abs(): deletions with a later time are dropped, too, since the clock was set back after them.
             while self._found and abs(outcome.ended_at - self._found[0].at) >= WINDOW:
                 self._found.popleft()
             self._found.append(ForeignDeletion(outcome.ended_at, outcome.error))
 
     def clear(self) -> None:
-        """Begin to count again, after a trial completed or a user resumed the sweep."""
+        """Reset the count, after a trial completed or a user resumed the sweep."""
         self._found.clear()
 
     def reason_to_pause(self, pause_after: int) -> str:

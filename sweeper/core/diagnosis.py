@@ -1,4 +1,4 @@
-"""A file about one trial for an administrator: its sections, and what is masked in them."""
+"""Formats a file about one trial for an administrator, with secrets masked."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _KNOWN = re.compile(
     r"\b(?:gh[oprsu]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|hf_[A-Za-z0-9]{20,}|sk-[\w-]{20,}"
     r"|xox[abprs]-[\w-]{10,}|AKIA[A-Z0-9]{16}|eyJ[\w-]{10,999}\.eyJ[\w-]+\.[\w-]+)"
 )
-"""Tokens that begin as those of GitHub, GitLab, Hugging Face, OpenAI, Slack, AWS do, and JSON Web Tokens."""
+"""Tokens with the prefixes of GitHub, GitLab, Hugging Face, OpenAI, Slack and AWS, and JSON Web Tokens."""
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 )
-# A name has an end: a log may be one line of a million letters, and each could begin one.
+# The length of a name is limited: in a line of a million letters, a name could begin at each letter.
 _NAME = r"(?<![A-Za-z_])(?P<name>[A-Za-z_][\w-]{0,99})"
 _ASSIGNED = re.compile(_NAME + r"""(?:\\?["']?\]? ?[=:] ?|", ?"value": ?)""")
 _OPTION = re.compile(r"(?<=--)(?P<name>[A-Za-z][\w-]{0,99}) (?!-)")
@@ -29,17 +29,18 @@ _VALUE = re.compile(r"""\\?["']?(?P<value>(?<=")[^"\n]+|(?<=')[^'\n]+|[^\s"',;&]
 
 
 class DiagnosisSection(NamedTuple):
-    """A part of the file: its title, and its text as it was found."""
+    """A part of the file: its title, and its text before masking."""
 
     title: str
     text: str
 
 
 def report(sections: Iterable[DiagnosisSection], secrets: Iterable[str]) -> str:
-    """The whole file, without anything that would steer a terminal; an empty section says so.
+    """Return the whole file with secrets masked and control characters escaped; empty sections are marked.
 
     Args:
-        secrets: values that are masked wherever they stand.
+        sections: the sections, in order.
+        secrets: values that are masked wherever they occur.
     """
     values = [value for value in secrets if len(value) >= _SHORTEST]
     parts = [f"== {one.title} ==\n{_shown(one.text, values)}\n" for one in sections]
@@ -47,7 +48,7 @@ def report(sections: Iterable[DiagnosisSection], secrets: Iterable[str]) -> str:
 
 
 def known_secrets(environ: Mapping[str, str]) -> list[str]:
-    """The values of the environment variables whose names say that they are secrets."""
+    """Return the values of the environment variables whose names suggest a secret."""
     return [value for name, value in environ.items() if value and is_secret_variable(name)]
 
 
@@ -62,10 +63,10 @@ def _shown(text: str, secrets: Sequence[str]) -> str:
 
 
 def _without_values(text: str, names: re.Pattern[str]) -> str:
-    """`API_KEY=…` in a log or a command: the value that follows such a name is masked."""
+    """Return the text with the values after secret names masked, as in `API_KEY=…` in a log or command."""
     shown, at = [], 0
     for found in names.finditer(text):
-        # The name first: to look at the value behind each would take long on one long line.
+        # Check the name first: matching the value after every name would take long on a long line.
         if found.start() < at or not is_secret_variable(found["name"].upper().replace("-", "_")):
             continue
         value = _VALUE.match(text, found.end())

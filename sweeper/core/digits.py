@@ -1,14 +1,14 @@
-"""Whole numbers as people and other programs write them."""
+"""Parses whole numbers in the input of users and other programs."""
 
 from __future__ import annotations
 
 _LONGEST = 18
-"""Digits: with more it is no number that anybody means, and with thousands Python refuses it."""
+"""The most digits: a longer number is a mistake, and Python refuses numbers with thousands of digits."""
 
 
 def whole_number(text: str) -> int | None:
-    """The number that a text of ASCII digits stands for; None for anything else.
+    """Return the number in a text of ASCII digits; None for any other text.
 
-    `str.isdigit` also holds for `²`, which `int` refuses; and `int` takes `1_000`, ` 1 ` and `١`.
+    `str.isdigit` is also true for `²`, which `int` refuses; and `int` accepts `1_000`, ` 1 ` and `١`.
     """
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST else None

@@ -8,18 +8,18 @@ from sweeper.core.formatting import escape, indexes
 from sweeper.core.state import State
 
 AS_MADE = "as made"
-"""The version of the code that the sweep was made with, in a table in which versions differ."""
+"""The name, in tables, of the version of the code that the sweep was created with."""
 
 _NAMED = 3
 
 
 def code_versions(state: State) -> list[str | None]:
-    """Which version of the code each trial's outcome comes from; None before it has one."""
+    """Return the version of the code that each trial's outcome comes from; None if it has no outcome."""
     return [(one.code or AS_MADE) if one.outcome else None for one in state.trials]
 
 
 def edit_notes(state: State) -> list[str]:
-    """A sentence for each version of the code, other than the first, that trials have run."""
+    """Return a sentence for each version of the code, except the first one, that trials have run."""
     ran: dict[str, list[int]] = {}
     for one in state.trials:
         if one.outcome and one.code:

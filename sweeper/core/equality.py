@@ -1,4 +1,4 @@
-"""When two values are equal: the one rule of `sweep.exclude` and `--where`."""
+"""The equality of values in `sweep.exclude` and `--where`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 
 def same_value(left: Any, right: Any) -> bool:
-    """Numbers compare as numbers, `1` equals `1.0`; true equals only true; NaN equals NaN; null only null.
+    """Whether two values are equal.
 
-    A number and a text are never equal. Lists and dicts are compared item by item by the same rule.
+    Numbers compare as numbers: `1` equals `1.0`. true equals only true, null only null, and NaN equals NaN. A
+    number and a text are never equal. Lists and dicts are compared item by item by the same rule.
     """
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right

@@ -1,10 +1,10 @@
-"""The only errors that reach a user: one clear line each, and the exit code that goes with it."""
+"""The errors that are shown to users, as one line each, with their exit codes."""
 
 
 class CvsweepError(Exception):
-    """Something the user can act on. The message names what is wrong, where, and what to do.
+    """An error that the user can act on. The message says what is wrong, where, and what to do.
 
-    What is raised is always one of those below.
+    Only the classes below are raised.
     """
 
     exit_code = 1
@@ -17,11 +17,11 @@ class UsageError(CvsweepError):
 
 
 class NoCommandError(UsageError):
-    """The configuration says nowhere what a trial runs."""
+    """The configuration contains no command for the trials."""
 
 
 class NameTakenError(UsageError):
-    """A new sweep cannot have its name: something of this name is in the root already."""
+    """A new sweep cannot have its name: the root already contains something with this name."""
 
 
 class CopiedSweepError(UsageError):
@@ -29,40 +29,40 @@ class CopiedSweepError(UsageError):
 
 
 class StorageError(CvsweepError):
-    """The sweep folder cannot be written or read as it must be (full disk, no rights, damage)."""
+    """The sweep folder cannot be written or read correctly (full disk, missing permissions, damage)."""
 
     exit_code = 3
 
 
 class TransientStorageError(StorageError):
-    """The volume is in trouble that mostly passes: the same may work in a moment."""
+    """The volume has a problem that is usually temporary: the same operation may soon succeed."""
 
 
 class DamagedTrialError(CvsweepError):
-    """What a trial's program did to its folder leaves one attempt in doubt; the sweep goes on without it."""
+    """A program's changes to its folder left an attempt in an unknown state; the sweep goes on without it."""
 
     exit_code = 3
 
 
 class BackendError(CvsweepError):
-    """The place where attempts run cannot be used."""
+    """The backend, where attempts run, cannot be used."""
 
     exit_code = 3
 
 
 class ControllerError(CvsweepError):
-    """The controller that was asked to do something, or to start, did not."""
+    """The controller did not start, or did not do what was requested."""
 
     exit_code = 3
 
 
 class SweepHeldError(CvsweepError):
-    """Another controller holds the sweep; the message says who."""
+    """Another controller holds the sweep; the message names it."""
 
     exit_code = 3
 
 
 class SupersededError(CvsweepError):
-    """Another controller took this sweep over; whatever this one still writes counts for nothing."""
+    """Another controller has taken over this sweep; whatever this one still writes is ignored."""
 
     exit_code = 3

@@ -1,4 +1,4 @@
-"""What trials have in common: errors and warnings that differ only in numbers and paths."""
+"""Groups the errors and the warnings of trials that differ only in numbers and paths."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sweeper.core.state import State, TrialState
 
 
 def grouped_by_error(state: State) -> list[list[TrialState]]:
-    """The failed trials, grouped by their error; the most frequent error comes first."""
+    """Return the failed trials, grouped by their cause and error; the most frequent error comes first."""
     failed = [(one, one.outcome) for one in map(state.trials.__getitem__, sorted(state.failures))]
     return _grouped(((outcome.cause, signature(outcome.error)), one) for one, outcome in failed if outcome)
 
 
 def warnings(state: State, most: int = 3) -> tuple[list[str], int]:
-    """The most frequent warnings as lines, `most` at most, and how many trials have another one.
+    """Return lines about the `most` most frequent warnings, and the number of trials with another warning.
 
-    Warnings that differ only in numbers and paths are one; the first trial's words stand for all.
+    Warnings that differ only in numbers and paths are grouped; the text is that of the first trial.
     """
     found = [(one, one.outcome.warning) for one in state.trials if one.outcome and one.outcome.warning]
     texts = {one.trial.index: text for one, text in found}

@@ -1,4 +1,4 @@
-"""Every attempt that the journal intends to start, with its UID; empty if the UID is unknown."""
+"""The attempts whose start is recorded in the journal as intended, with their UIDs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sweeper.core.records import Ended, Launched, Launching, Record
 
 
 def requested_attempts(records: Iterable[Record]) -> dict[Attempt, str]:
-    """The requested attempts, each with its UID; an empty string if the UID is unknown."""
+    """Return the requested attempts, each with its UID; the UID is empty if it is unknown."""
     asked: dict[Attempt, str] = {}
     for record in records:
         match record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweeper.core.presence import Heartbeat, Machine
 
 OLD = 86_400.0
-"""Seconds after which no run is still making a folder, wherever it runs."""
+"""The age in seconds from which an unfinished folder has been left, whichever machine it comes from."""
 
 
 def is_left(who: Heartbeat, here: Machine, *, alive: bool, age: float) -> bool:

@@ -1,4 +1,4 @@
-"""Notes and tags: what people write on a sweep, or on trials of it."""
+"""Notes and tags, which users write on a sweep or on its trials."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sweeper.core.fields import seconds, text, texts, wholes
 from sweeper.core.patterns import lazy
 
 LONGEST_NOTE = 2000
-"""Characters of a note."""
+"""The most characters of a note."""
 
 MOST_TAGS = 64
-"""Tags in one request."""
+"""The most tags in one request."""
 
 _TAG = lazy(r"\w[\w.:/@+-]{0,63}")
 _LIKE_A_TRIAL = lazy(r"[0-9]+(-[0-9]+)?")
@@ -24,7 +24,7 @@ Target = int | None
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Somebody wrote a note on the sweep (`trials` is None) or on trials; an empty `text` removes it.
+    """A user wrote a note on the sweep (`trials` is None) or on trials; an empty `text` removes the note.
 
     `at` is wall time.
     """
@@ -36,7 +36,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """Somebody gave tags to the sweep (`trials` is None) or to trials, and took others away."""
+    """A user added tags to the sweep (`trials` is None) or to trials, and removed others."""
 
     add: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
@@ -45,35 +45,35 @@ class Tagged:
 
 
 def noted(data: Mapping[str, Any]) -> Noted:
-    """The record behind a line of the journal."""
+    """Return the record of a line of the journal."""
     return Noted(text(data, "text"), wholes(data, "trials"), seconds(data, "at", 0.0))
 
 
 def tagged(data: Mapping[str, Any]) -> Tagged:
-    """The record behind a line of the journal."""
+    """Return the record of a line of the journal."""
     return Tagged(texts(data, "add"), texts(data, "drop"), wholes(data, "trials"), seconds(data, "at", 0.0))
 
 
 class NotesAndTags:
-    """The notes and tags of a sweep: the last note counts, and tags in the order in which they were given."""
+    """The last note of each target, and the tags of each target in the order in which they were added."""
 
     def __init__(self) -> None:
         self.notes: dict[Target, str] = {}
         self.tags: dict[Target, tuple[str, ...]] = {}
 
     def note(self, record: Noted) -> None:
-        """Take a note in."""
+        """Apply a note."""
         for one in _targets(record.trials):
             _put(self.notes, one, record.text)
 
     def tag(self, record: Tagged) -> None:
-        """Take tags in."""
+        """Apply added and removed tags."""
         for one in _targets(record.trials):
             kept = (*self.tags.get(one, ()), *record.add)
             _put(self.tags, one, tuple(dict.fromkeys(tag for tag in kept if tag not in record.drop)))
 
     def tagged(self) -> dict[str, list[int]]:
-        """The trials that each tag is on."""
+        """Return the trials that have each tag."""
         found: dict[str, list[int]] = {}
         for one, tags in self.tags.items():
             for tag in tags if one is not None else ():
@@ -82,7 +82,7 @@ class NotesAndTags:
 
 
 def why_no_tag(word: str) -> str:
-    """Why a word cannot be a tag, as the end of a sentence; empty if it can."""
+    """Return why a word cannot be a tag, as the end of a sentence; empty if it can."""
     if _LIKE_A_TRIAL.fullmatch(word):
         return "it reads like the number of a trial"
     if not _TAG.fullmatch(word):
@@ -91,7 +91,7 @@ def why_no_tag(word: str) -> str:
 
 
 def why_no_note(note: str) -> str:
-    """Why a text cannot be a note, as the end of a sentence; empty if it can."""
+    """Return why a text cannot be a note, as the end of a sentence; empty if it can."""
     if len(note) > LONGEST_NOTE:
         return f"a note has at most {LONGEST_NOTE} characters, and this one has {len(note)}"
     return ""

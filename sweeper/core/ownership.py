@@ -1,6 +1,6 @@
-"""The owner of a sweep, and whose files it may use, by user id.
+"""Decides by user ids whose files a sweep may use.
 
-These checks stop accidents and other members' mistakes, not malice: see docs/reliability.md.
+These checks prevent accidents and mistakes of other users, not attacks: see docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 ROOT = 0
-"""The administrator: what root leaves in a sweep counts as the owner's."""
+"""The user id of root, whose files in a sweep count as the owner's."""
 
 _OTHERS_WRITE = 0o022
 

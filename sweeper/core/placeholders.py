@@ -1,4 +1,4 @@
-"""The placeholders of task.command: their shell text, and what only looks like one."""
+"""The placeholders of task.command: their shell text, and the detection of mistyped ones."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sweeper.core.patterns import lazy
 from sweeper.core.values import flatten, render_value
 
 ARGS, OVERRIDES = "{args}", "{overrides}"
-"""The placeholders that become words, so that each is a word of its own."""
+"""The placeholders that become several words, so each must be a whole word."""
 PARAMS, PARAMS_YAML = "{params}", "{params.yaml}"
 
 YAML_FILE = '"$CVSWEEP_TRIAL_DIR"/params.yaml'
-"""How a command names the parameter file in YAML, and the sign that it needs one."""
+"""The shell text for the parameter file in YAML; the file is written only if a command contains this text."""
 
 _PATHS = {
     "{out}": '"$CVSWEEP_OUT"',
@@ -26,16 +26,16 @@ _PATHS = {
     PARAMS: '"$CVSWEEP_PARAMS"',
     PARAMS_YAML: YAML_FILE,
 }
-_PATH = lazy(rf"(?<!\$)({'|'.join(map(re.escape, _PATHS))})")  # ${out} is a variable of a shell
+_PATH = lazy(rf"(?<!\$)({'|'.join(map(re.escape, _PATHS))})")  # ${out} is a shell variable
 _KNOWN = (ARGS, OVERRIDES, *_PATHS)
-# Names that people guess. Anything else is compared letter by letter.
+# Frequent wrong names. All other names are compared letter by letter.
 _GUESSES = {
     "output": "{out}", "outdir": "{out}", "out_dir": "{out}", "output_dir": "{out}",
     "ckpt": "{checkpoints}", "checkpoint_dir": "{checkpoints}", "ckpt_dir": "{checkpoints}",
     "arguments": ARGS, "parameters": PARAMS, "params.json": PARAMS, "params.yml": PARAMS_YAML,
     "code_dir": "{code}",
 }  # fmt: skip
-# A brace that belongs to a shell, a template or a format: ${out}, {{out}}, %{out}, #{out}, \{out\}.
+# Not braces of a shell, a template or a format: ${out}, {{out}}, %{out}, #{out}, \{out\}.
 _BRACED = lazy(r"(?<![$%#@\\{])(\{[A-Za-z_.-]+\})(?!\})")
 _FORMAT_STRING = lazy(r"\b(?:[fF][rR]?|[rR][fF])[\"']|\.format\(")
 _SHORTEST = 3
@@ -47,7 +47,7 @@ def gives_parameters(command: Iterable[str]) -> bool:
 
 
 def keys_in_words(words: Sequence[str], params: Mapping[str, Value]) -> set[str]:
-    """The parameters whose values stand in the words, as those of `${lr}` do."""
+    """Return the parameters whose values occur in the words, for example because of `${lr}`."""
     shown = ((key, render_value(value)) for key, value in flatten(params, "."))
     return {key for key, text in shown if text and any(map(_whole(text).search, words))}
 
@@ -56,9 +56,12 @@ def _whole(text: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.]){re.escape(text)}(?![\w.])", re.IGNORECASE)  # OmegaConf writes True
 
 
-@lru_cache(maxsize=256)  # every trial has the same few
+@lru_cache(maxsize=256)  # all trials have the same templates
 def path_word(template: str) -> str:
-    """The shell text of a word: its placeholders filled in by the shell, all else literal."""
+    """Return the shell text of a word: its placeholders as shell variables, everything else literal.
+
+    UsageError if the word contains `{args}` or `{overrides}`, or a mistyped placeholder.
+    """
     inside = next((name for name in (ARGS, OVERRIDES) if name in template), None)
     if inside is not None:
         raise UsageError(f"task.command: {inside} must be a word of its own, not part of {template!r}")
@@ -69,7 +72,7 @@ def path_word(template: str) -> str:
 
 def _refuse_near_miss(template: str) -> None:
     if _FORMAT_STRING.search(template):
-        return  # code of Python, and its own braces
+        return  # Python code, which has braces of its own
     for braced in _BRACED.findall(template):
         meant = _meant(braced)
         if meant is not None:
@@ -80,7 +83,7 @@ def _refuse_near_miss(template: str) -> None:
 
 
 def _meant(braced: str) -> str | None:
-    """The placeholder that was mistyped as `braced`; None if it is one, or is like none."""
+    """Return the placeholder that was mistyped as `braced`; None if it is one, or is not similar to any."""
     if braced in _KNOWN:
         return None
     name = braced[1:-1].lower().replace("-", "_")
@@ -90,9 +93,12 @@ def _meant(braced: str) -> str | None:
 
 
 def _one_slip(name: str, known: str) -> bool:
-    """Are they equal but for one letter left out, added or, in a longer name, wrong or out of order?"""
+    """Whether they differ only by one letter left out, added or wrong, or by two letters in the wrong order.
+
+    One wrong letter counts only in names of more than four letters.
+    """
     if name == known:
-        return True  # braced otherwise, or in capitals
+        return True  # in upper case
     if abs(len(name) - len(known)) == 1:
         longer, shorter = (name, known) if len(name) > len(known) else (known, name)
         return len(shorter) >= _SHORTEST and any(
@@ -101,6 +107,6 @@ def _one_slip(name: str, known: str) -> bool:
     if len(name) != len(known):
         return False
     wrong = [at for at, pair in enumerate(zip(name, known, strict=True)) if pair[0] != pair[1]]
-    if len(wrong) == 1:  # `mode` is a word of its own, and so near to `code`
+    if len(wrong) == 1:  # `mode` is an ordinary word, and similar to `code`
         return len(known) > 4
     return len(wrong) == 2 and sorted(name) == sorted(known) and wrong[1] - wrong[0] == 1

@@ -1,4 +1,4 @@
-"""The syntax of Python code that others wrote."""
+"""Parses the Python code of users."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import lru_cache
 from typing import Literal
 
 
-@lru_cache(maxsize=4)  # a run looks at the syntax of the same script for several reasons
+@lru_cache(maxsize=4)  # several checks of a run parse the same script
 def module_syntax(text: str | bytes) -> ast.Module | None:
-    """The syntax of a source; None if it is no Python. All callers share it, so it must not be changed."""
+    """Return the syntax tree of a source file; None if it is not valid Python. Callers must not change it."""
     tree = _parsed(text, "exec")
     return tree if isinstance(tree, ast.Module) else None
 
 
 def expression_syntax(text: str) -> ast.expr | None:
-    """The syntax of one expression; None if it is none."""
+    """Return the syntax tree of an expression; None if the text is not a valid one."""
     tree = _parsed(text, "eval")
     return tree.body if isinstance(tree, ast.Expression) else None
 
@@ -24,7 +24,7 @@ def expression_syntax(text: str) -> ast.expr | None:
 def _parsed(text: str | bytes, mode: Literal["exec", "eval"]) -> ast.AST | None:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the user's code, which is not ours to judge
+            warnings.simplefilter("ignore")  # they are about the user's code
             return ast.parse(text, mode=mode)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None

@@ -1,4 +1,4 @@
-"""Which trials may be launched, in order: cheap to change at any place, whatever its length."""
+"""The queue of trials to launch, in order; changes at any position are cheap, whatever its length."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T", bound=Any)
 
 _MOST = 1024
-"""Items of a block: to insert one moves those behind it in its block alone."""
+"""The most items in a block: an insertion moves only the later items of its block."""
 
 
 class Queue:
-    """Trials by when they are due and by their index.
+    """Trials, ordered by the time at which they are due and by their index.
 
-    New trials are due at 0 and come first, in grid order, so that a failing one never holds up those that
+    New trials are due at 0 and come first, in grid order, so that a failing trial never delays those that
     were not tried yet.
     """
 
@@ -33,7 +33,7 @@ class Queue:
             self._new.add(index)
 
     def remove(self, due: float, index: int) -> None:
-        """Take a trial out if it is there."""
+        """Remove a trial if it is in the queue."""
         if due:
             self._later.remove((due, index))
         else:
@@ -44,7 +44,7 @@ class Queue:
 
 
 class _Sorted(Generic[T]):
-    """A sorted list in blocks. One list would move all that follows whenever its first item goes."""
+    """A sorted list in blocks. A single list would move all other items whenever its first one is removed."""
 
     def __init__(self) -> None:
         self._blocks: list[list[T]] = []  # none of them is empty
@@ -59,7 +59,7 @@ class _Sorted(Generic[T]):
         block = self._blocks[at]
         insort(block, item)
         if len(block) > _MOST:
-            # Items that come in order fill whole blocks; otherwise the halves have room for more.
+            # Items that are added in order fill whole blocks; otherwise both halves get space for more.
             half = _MOST if block[-1] is item else _MOST // 2
             self._blocks[at : at + 1] = [block[:half], block[half:]]
 
@@ -75,7 +75,7 @@ class _Sorted(Generic[T]):
                 del self._blocks[at]
 
     def _find(self, item: T) -> int:
-        """The block that the item belongs into: the last one that does not begin behind it."""
+        """Return the index of the item's block: the last block that does not begin after the item."""
         if len(self._blocks) == 1:
             return 0
         return max(0, bisect_right(self._blocks, item, key=itemgetter(0)) - 1)

@@ -1,4 +1,4 @@
-"""References to environment variables in a command: who fills them in, and who must not."""
+"""References to environment variables in commands: checks, refusals and shell expansions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweeper.core.secrets import REFERENCE, needs, references
 
 
 def guards(trial: Trial) -> str:
-    """Lines that end an attempt before its program starts if a variable that it needs is not set."""
+    """Return shell lines that end an attempt before its program starts if a needed variable is not set."""
     return "".join(
         f'[ -n "${{{name}+x}}" ] || {{ echo '
         + single_quoted(f"cvsweep: the environment variable {name} is not set: {key} needs it")
@@ -20,7 +20,7 @@ def guards(trial: Trial) -> str:
 
 
 def refuse_on_command_line(referring: Mapping[str, Value]) -> None:
-    """Refuse to write the value of a secret where everybody on the machine can read it."""
+    """Raise UsageError if there is a secret: every user of the machine can read a command line."""
     for key, value in referring.items():
         name = references(value)[0]
         raise UsageError(
@@ -31,7 +31,10 @@ def refuse_on_command_line(referring: Mapping[str, Value]) -> None:
 
 
 def expansion(variable: str, value: Value) -> str:
-    """The line that exports `variable` with the value, its references filled in by the shell."""
+    """Return the line that exports `variable` with the value, whose references the shell expands.
+
+    UsageError if the value is a list.
+    """
     if not isinstance(value, str):
         raise UsageError(
             f"parameter {variable}: a list that holds a secret cannot be an environment variable; let the"
@@ -47,5 +50,5 @@ def expansion(variable: str, value: Value) -> str:
 
 
 def single_quoted(text: str) -> str:
-    """The text as one literal word of a shell."""
+    """Return the text as one literal shell word."""
     return "'" + text.replace("'", "'\"'\"'") + "'"

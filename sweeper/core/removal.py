@@ -1,4 +1,4 @@
-"""What may be removed of a sweep, as sizes and text. Pure."""
+"""Selects what can be removed from a sweep, and formats its size. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 class Size(NamedTuple):
-    """Bytes on the disk, files, and how many folders could not be looked into."""
+    """Bytes on disk, number of files, and number of folders that could not be read."""
 
     bytes: int = 0
     files: int = 0
@@ -33,7 +33,7 @@ class Size(NamedTuple):
 
 
 def ended(state: State, keep: Collection[int] = ()) -> list[int]:
-    """The trials that have ended, without those to keep."""
+    """Return the trials that have ended, without those in `keep`."""
     return [one.trial.index for one in state.trials if one.status in ENDS and one.trial.index not in keep]
 
 
@@ -46,7 +46,7 @@ def total(sizes: Iterable[Size]) -> Size:
 
 
 def ended_words(state: State, indexes: Sequence[int]) -> str:
-    """Return how many of these trials have ended in each way, as in `3 completed, 1 failed`."""
+    """Return the number of these trials in each state, as in `3 completed, 1 failed`."""
     counts: dict[str, int] = {}
     for index in indexes:
         status = str(state.trials[index].status)

@@ -1,7 +1,7 @@
 """Validates the settings in a request to read results again.
 
-Whoever types them gets an error that says more (core/results_settings.py). A request is a file that others
-may have written: it must not stop a controller that reads it.
+The command line reports errors in detail (core/results_settings.py). But a request is a file that others may
+have written, and must not stop the controller that reads it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sweeper.core.setting import settings_of
 
 
 def are_results(settings: Any) -> bool:
-    """Are these settings of `results`, each with a value that a controller can work with?"""
+    """Whether these are settings of `results`, each with a valid value."""
     return isinstance(settings, dict) and all(_is_result(name, value) for name, value in settings.items())
 
 

@@ -1,4 +1,4 @@
-"""A folder beside the attempt's own that a trial's program writes its results to, named in its command."""
+"""The line of a trial's command that names a results folder other than the attempt's own folder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _LINE = lazy(r"(?m)^CVSWEEP_RESULTS_DIR=(.+)$")
 
 
 def results_dir_line(folder: str) -> str:
-    """The line of a command that names the folder, as the machines see it that read results."""
+    """Return the line of a command that names the folder, by its path on the machines that read results."""
     return f"CVSWEEP_RESULTS_DIR={shlex.quote(folder)}\n"
 
 
 def results_dir(command: str) -> str:
-    """The folder that a command names; empty if it names none."""
+    """Return the folder that a command names; empty if it names none."""
     found = _LINE.search(command)
     try:
         words = shlex.split(found[1]) if found else []

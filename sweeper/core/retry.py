@@ -1,9 +1,9 @@
-"""The verdict on an outcome: is the trial tried again, and after which pause? (lengths: rate_limits.py)
+"""Decides whether a trial is retried after an outcome, and with which backoff step (see rate_limits.py).
 
-Every cause but one has a budget: how many times a trial may be tried again after it. Causes that are
-nobody's fault have large ones (a bound all the same, for a cluster that never lets go), causes
-that would only repeat have none. Each cause spends its own budget. What we gave back to others out of
-courtesy (`returned`) costs a trial nothing, however often: the backend rests after it.
+Each cause has its own budget: how often a trial may be retried after it. Causes outside of the program have
+large budgets, with a limit for a cluster that ends every attempt. Causes that would only repeat have none.
+An attempt that cvsweep itself gave back (`returned`) spends no budget, however often: the backend waits after
+it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ FREE = frozenset({
     Cause.EVICTED, Cause.PREEMPTED, Cause.DELETED, Cause.REJECTED, Cause.NODE_LOST, Cause.UNSCHEDULABLE,
     Cause.RETURNED,
 })  # fmt: skip
-"""Causes outside of the program, which are no evidence against the trial."""
+"""Causes outside of the program, which do not mean that the trial is faulty."""
 
 FATAL = frozenset({Cause.IMAGE, Cause.BAD_SPEC})
 """Causes that would end every other trial of the sweep as well."""
 
 NEVER_RAN = FATAL | {Cause.UNSCHEDULABLE, Cause.RETURNED}
-"""Causes for which an attempt is ended before its program has begun: it has left nothing to wait for."""
+"""Causes for which an attempt is stopped before its program begins, so it leaves no files to wait for."""
 
 COLLECTABLE = frozenset({Cause.COMPLETED, Cause.NO_RESULT, Cause.BAD_RESULT})
-"""Causes of a program that ended well: reading its results again can turn one into another."""
+"""Causes of a program that ended with exit code 0: reading its results again can change one to another."""
 
 BUDGETS: Mapping[Cause, int] = {
     Cause.ERROR: 1,
@@ -42,12 +42,12 @@ BUDGETS: Mapping[Cause, int] = {
     Cause.NODE_LOST: 100,
     Cause.UNSCHEDULABLE: 100,
 }
-"""The defaults of the budgets; after a cause that is not here a trial is not tried again."""
+"""The default budgets; after a cause that is missing here, a trial is not retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`again`: back to the queue. `step` counts from 1 how often this trial has rested for this cause."""
+    """`again`: the trial is queued again. `step` is the number of its retry for this cause, from 1."""
 
     again: bool
     step: int = 0

@@ -1,4 +1,4 @@
-"""A section of settings, out of plain data: as a person wrote it, or as sweep.json holds it."""
+"""Reads a section of settings from plain data: from a user's configuration or from sweep.json."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ _WORDS = {"bool": "true or false", "int": "a whole number", "float": "a number",
 
 
 def own_section(section: str) -> str:
-    """Why a parameter cannot have this name."""
+    """Return why a parameter cannot have this name."""
     return f"{section!r} is cvsweep's own section, so a parameter of yours needs another name"
 
 
 def check_section(name: str, given: Any) -> dict[str, Any]:
-    """The data of a section. UsageError if it holds no settings."""
+    """Return the data of a section; UsageError if it is not a dict."""
     if not isinstance(given, dict):
         raise UsageError(f"{name} must hold settings, not {given}; {own_section(name)}")
     return given
 
 
 def check_keys(name: str, section: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Refuse a key that is no setting."""
+    """Raise UsageError for a key that is not a setting."""
     known = list(known)
     for key in section:
         if key not in known:
@@ -49,17 +49,17 @@ def check_keys(name: str, section: Mapping[str, Any], known: Iterable[str]) -> N
 
 
 def read(name: str, cls: type[T], given: Any, expand: Expand) -> T:
-    """The settings of a section that a person wrote.
+    """Return the settings of a section in a user's configuration.
 
     Args:
         name: the section's name, such as `retry`, for error messages.
-        cls: a dataclass of settings. If it has a method `check()`, that is called at the end: it raises
+        cls: a dataclass of settings. Its method `check()`, if it has one, is called at the end: it raises
             UsageError if settings contradict each other.
         given: plain data.
-        expand: reads a path of this machine as a shell would.
+        expand: expands a path of this machine like a shell.
 
     Raises:
-        UsageError: a key is unknown, or a value, also a default one, is not what it must be.
+        UsageError: a key is unknown, or a value (also a default) is invalid.
     """
     section = check_section(name, given)
     known = settings_of(cls)
@@ -75,9 +75,9 @@ def read(name: str, cls: type[T], given: Any, expand: Expand) -> T:
 
 
 def stored(cls: type[T], data: Mapping[str, Any]) -> T:
-    """The settings of one section from sweep.json; keys that this version does not know are left out.
+    """Return the settings of one section from sweep.json; keys that this version does not know are ignored.
 
-    TypeError if a value is of a kind that its key cannot have.
+    TypeError if a value has a type that its setting cannot have.
     """
     known = settings_of(cls)
     values = {key: value for key, value in data.items() if key in known}
@@ -93,7 +93,7 @@ def fits(one: Setting, value: Any) -> bool:
 
 
 def sentence(one: Setting) -> str:
-    """What the value of a setting must be, as text."""
+    """Return what the value of a setting must be, as text."""
     if one.rule is not None:
         return one.rule.sentence
     return _WORDS["dict"] if one.section else _kinds_in_words(one)
@@ -120,5 +120,5 @@ def _is_kind(one: Setting, value: Any) -> bool:
 
 
 def _types(one: Setting) -> tuple[type, ...]:
-    """What the value may be in plain data; anything if a type is none of those that plain data has."""
+    """Return the types of the setting in plain data; `object` for a type that plain data does not have."""
     return tuple(kind for name in one.kinds for kind in _KINDS.get(name, (object,)))

@@ -21,7 +21,7 @@ _WORDS = ("all", "any", "best", "last", "latest", "newest", "first", "failed", "
 
 
 def is_selector(text: str) -> bool:
-    """Whether the text looks like a trial, even in an unsupported spelling, and not like a sweep."""
+    """Whether the text looks like a trial, even in an unsupported form, and not like a sweep."""
     return (
         text.isdigit()
         or _KEY.fullmatch(text) is not None
@@ -32,10 +32,14 @@ def is_selector(text: str) -> bool:
 
 
 def trials(text: str, keys: Sequence[str]) -> Sequence[int]:
-    """The trials that one word names: an index, a span of them (5-8), or the start of a key.
+    """Return the trials that an argument selects: an index, a span of indexes (5-8), or the start of a key.
 
     Args:
-        keys: those of all trials, in their order.
+        text: the argument.
+        keys: the keys of all trials, in order.
+
+    Raises:
+        UsageError: no trial, or more than one, matches; the message says what to type instead.
     """
     span = _SPAN.fullmatch(text)
     if span is None or any(key.startswith(text) for key in keys):
@@ -47,7 +51,10 @@ def trials(text: str, keys: Sequence[str]) -> Sequence[int]:
 
 
 def trial(text: str, keys: Sequence[str]) -> int:
-    """The trial that a word names: its index, or the start of its key. UsageError with the way out."""
+    """Return the trial that an argument selects: its index, or the start of its key.
+
+    UsageError if no trial, or more than one, matches; the message says what to type instead.
+    """
     if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) < len(keys):
         return int(text)
     matches = [index for index, key in enumerate(keys) if key.startswith(text)] if len(text) >= 4 else []

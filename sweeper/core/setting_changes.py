@@ -1,4 +1,4 @@
-"""Which settings of an existing sweep may change, and the messages about all others. Pure."""
+"""Changes settings of an existing sweep, and explains why others cannot change. Pure."""
 
 from __future__ import annotations
 
@@ -38,15 +38,16 @@ _INSTEAD: Mapping[str, str] = {
 
 
 def changed(settings: Settings, changes: Mapping[str, Any], live: Mapping[str, Setting]) -> Settings:
-    """The settings with these changes, by full names such as `retry.wait_max`.
+    """Return the settings with these changes.
 
     Args:
-        settings: those that hold now.
-        changes: plain data; that of `retry.budgets` is added to the budgets that there are.
+        settings: the current settings.
+        changes: plain data, by full names such as `retry.wait_max`. A value of `retry.budgets` is merged into
+            the existing budgets.
         live: the settings of the sweep's cluster that may change while it runs.
 
     Raises:
-        UsageError: a setting is unknown or cannot change, or a value is not what it must be.
+        UsageError: a setting is unknown or cannot change, or a value is invalid.
     """
     given: dict[str, dict[str, Any]] = {}
     for name, value in changes.items():
@@ -108,11 +109,11 @@ def _plain(settings: Any) -> dict[str, Any]:
 
 
 def _budgets(now: RetrySettings, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes of `retry` with all budgets in one place."""
+    """Return the changes of `retry`, with all changes of budgets merged into the existing budgets."""
     new = {key.partition(".")[2]: value for key, value in given.items() if key.startswith(f"{_BUDGETS}.")}
     whole = given.get(_BUDGETS, {})
     if not isinstance(whole, dict):
-        return dict(given)  # which is refused for its kind
+        return dict(given)  # the check of its type refuses it
     budgets = {**whole, **new}
     for name, value in budgets.items():
         if type(value) is not int:

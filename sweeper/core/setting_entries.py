@@ -1,4 +1,4 @@
-"""A rule for a setting that holds texts by name, such as variables or labels."""
+"""A rule for a setting that maps names to texts, such as environment variables or labels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sweeper.core.values import render_value
 
 @dataclass(frozen=True, kw_only=True)
 class Entries(Rule):
-    """What names and values must be, as texts: `read` makes a text of a number.
+    """The rules for names and values; `read` converts numbers to texts.
 
     Attributes:
         name: the rule for a name.
-        value: the rule for a value, rendered as a text.
-        is_ours: is it a name that cvsweep itself sets?
+        value: the rule for a value, formatted as text.
+        is_ours: whether cvsweep itself sets an entry of this name.
     """
 
     name: Rule
@@ -26,7 +26,7 @@ class Entries(Rule):
     is_ours: Callable[[str], Any]
 
     def read(self, where: str, value: Any, expand: Expand) -> dict[str, str]:
-        """The entries as texts. An entry that is null is left out, so a configuration can take one back."""
+        """Return the entries as texts. A null entry is left out, so that a configuration can remove one."""
         given = {} if value is None else value
         if not self.accepts(given):
             raise UsageError(f"{where} must hold {self.sentence}, not {given!r}")
@@ -47,10 +47,13 @@ class Entries(Rule):
 def entries(
     name: Rule, value: Rule, is_ours: Callable[[str], Any] = lambda name: False, *, texts_only: bool = False
 ) -> Entries:
-    """Texts by name.
+    """Return the rule for a mapping of names to texts.
 
     Args:
-        texts_only: Hydra's schema already makes a text of every value; then `true` becomes the text "True",
+        name: the rule for a name.
+        value: the rule for a value, formatted as text.
+        is_ours: whether cvsweep itself sets an entry of this name.
+        texts_only: Hydra's schema already converts every value to text; then `true` becomes the text "True",
             and no entry can be null.
     """
     return Entries(

@@ -1,7 +1,7 @@
-"""Rules for the value of a setting, each with its sentence: what an error message and docs/settings.md say.
+"""Rules for the values of settings, each with a sentence for error messages and docs/settings.md.
 
-`optional(at_least(1))` has the sentence "at least 1, or null". Rules hold no compiled pattern before the
-first value is checked.
+`optional(at_least(1))` has the sentence "at least 1, or null". Patterns in rules are compiled when the first
+value is checked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
 
 Expand = Callable[[str, str], str]
-"""Reads a path as a shell would; the first argument is the name of its setting, for an error."""
+"""Expands a path like a shell; the first argument is the name of its setting, for error messages."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Rule:
     """What the value of a setting must be.
 
     Attributes:
-        holds: is it true of a value? A TypeError or AttributeError counts as no.
-        sentence: the same as text, after "must be".
-        choices: the words to choose from, if there are only some.
-        written: the type of what a person may write, for Hydra's schema, if `read` makes the setting's own
-            type of it.
+        holds: whether a value is valid; a TypeError or AttributeError counts as False.
+        sentence: the condition as text, to follow "must be".
+        choices: the accepted words, if they can be listed.
+        written: the type for Hydra's schema, if a user may write another type than that of the setting and
+            `read` converts it.
     """
 
     holds: Callable[[Any], Any]
@@ -44,45 +44,45 @@ class Rule:
         try:
             return bool(self.holds(value))
         except (TypeError, AttributeError):
-            return False  # a configuration need not start from our types
+            return False  # a configuration may contain values of any type
 
     def read(self, where: str, value: Any, expand: Expand) -> Any:
-        """The value as the settings hold it. UsageError, naming `where`, if it breaks the rule."""
+        """Return the value as stored in the settings; UsageError, which names `where`, if it is invalid."""
         if not self.accepts(value):
             raise UsageError(f"{where} must be {self.sentence}, not {value!r}")
         return value
 
 
 class OwnPath(Rule):
-    """A path of this machine: `~` and `$NAME` stand for what they mean in a shell."""
+    """A path of this machine, in which `~` and `$NAME` are expanded as in a shell."""
 
     def read(self, where: str, value: Any, expand: Expand) -> Any:
-        """The path with them replaced."""
+        """Return the expanded path."""
         return super().read(where, expand(where, value) if isinstance(value, str) else value, expand)
 
 
 def own_path(rule: Rule) -> Rule:
-    """The rule for a path that a shell would read first."""
+    """Return the rule for a path that is expanded before the check."""
     return OwnPath(rule.holds, rule.sentence)
 
 
 def at_least(least: float, unit: str = "") -> Rule:
-    """A finite number, `least` or more."""
+    """Return the rule for a finite number of at least `least`."""
     return Rule(lambda number: least <= number < math.inf, _quantity(f"at least {least}", unit))
 
 
 def more_than(least: float, unit: str = "") -> Rule:
-    """A finite number, and not `least` itself."""
+    """Return the rule for a finite number greater than `least`."""
     return Rule(lambda number: least < number < math.inf, _quantity(f"more than {least}", unit))
 
 
 def one_of(*list_of_texts: str) -> Rule:
-    """One of these words, of which there are at least two."""
+    """Return the rule for one of these words, of which there are at least two."""
     return Rule(lambda word: word in list_of_texts, _either(list_of_texts), list_of_texts)
 
 
 def optional(rule: Rule, meaning: str = "") -> Rule:
-    """A value for the rule, or null; `meaning` is what null stands for, as in "for your own"."""
+    """Return the rule that also accepts null; `meaning` is what null stands for, as in "for your own"."""
     if rule.choices:
         sentence = _either((*rule.choices, "null"))
     else:
@@ -91,23 +91,23 @@ def optional(rule: Rule, meaning: str = "") -> Rule:
 
 
 def filled(sentence: str) -> Rule:
-    """A text of at least one character."""
+    """Return the rule for a text of at least one character."""
     return Rule(bool, sentence)
 
 
 def full_path(sentence: str) -> Rule:
-    """A path that begins at the root."""
+    """Return the rule for an absolute path."""
     return Rule(lambda path: path.startswith("/"), sentence)
 
 
 def matching(pattern: str, sentence: str) -> Rule:
-    """A text that matches the regular expression as a whole."""
+    """Return the rule for a text that the regular expression matches as a whole."""
     compiled = lazy(pattern)
     return Rule(lambda text: compiled.fullmatch(text) is not None, sentence)
 
 
 def list_of_texts(sentence: str) -> Rule:
-    """A list of texts."""
+    """Return the rule for a list of texts."""
     return Rule(lambda found: all(isinstance(word, str) for word in found), sentence)
 
 
@@ -120,4 +120,4 @@ def _either(choices: tuple[str, ...]) -> str:
 
 
 UMASK = optional(matching("0?0[0-7]{2}", 'three octal digits in quotes, the first 0, as in "007"'))
-"""A umask that leaves the owner all rights. YAML reads an unquoted 027 as a number: that has other digits."""
+"""A umask that leaves the owner all permissions. Unquoted, YAML reads 027 as a number with other digits."""

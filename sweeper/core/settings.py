@@ -1,7 +1,7 @@
-"""The settings of a sweep: the reserved keys of a configuration, typed, each with its default, help and rule.
+"""The settings of a sweep: the reserved keys of a configuration, each with its type, default, help and rule.
 
-These classes are also the schemas that Hydra checks a user's values against, and the tables of
-docs/settings.md are made from them. Times are in seconds.
+Hydra's schemas, which check a user's values, and the tables of docs/settings.md are generated from these
+classes. Times are in seconds.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RESERVED = ("sweep", "cluster", "task", "code", "retry", "results", "hydra")
 
 @dataclass(frozen=True)
 class SweepSettings:
-    """`sweep`: the name, the place and the shape of the grid."""
+    """`sweep`: the name and the location of the sweep, and the shape of its grid."""
 
     name: str | None = setting(
         None,
@@ -74,7 +74,7 @@ class SweepSettings:
 
 @dataclass(frozen=True)
 class CodeSettings:
-    """`code`: do trials run a copy of the project that is made with the sweep, or the project itself?"""
+    """`code`: whether trials run a copy of the project, made with the sweep, or the project itself."""
 
     mode: str | None = setting(
         None,
@@ -92,7 +92,7 @@ class CodeSettings:
 
 @dataclass(frozen=True)
 class RetrySettings:
-    """`retry`: how often a trial may be tried again after each cause, and how long to wait."""
+    """`retry`: how often a trial may be retried after each cause, and how long to wait."""
 
     budgets: dict[str, int] = setting(
         {},
@@ -111,7 +111,7 @@ class RetrySettings:
     )
 
     def check(self) -> None:
-        """UsageError if a budget is for no cause, or for less than no retry."""
+        """Raise UsageError if a budget is for an unknown cause, or is negative."""
         causes = [cause.value for cause in Cause]
         for name, budget in self.budgets.items():
             if name not in causes:
@@ -122,7 +122,7 @@ class RetrySettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that governs a sweep but belongs to no single trial."""
+    """The settings that apply to a whole sweep and not to a single trial."""
 
     sweep: SweepSettings = field(default_factory=SweepSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
@@ -131,12 +131,12 @@ class Settings:
     results: ResultsSettings = field(default_factory=ResultsSettings)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for sweep.json."""
+        """Return plain data for sweep.json."""
         return asdict(self) | {"cluster": self.cluster.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Mapping[str, Any]]) -> Settings:
-        """Settings from plain data; keys that this version does not know are left out."""
+        """Return the settings from plain data; keys that this version does not know are ignored."""
         return cls(
             sweep=stored(SweepSettings, data.get("sweep", {})),
             cluster=ClusterSettings.from_json(data.get("cluster", {})),

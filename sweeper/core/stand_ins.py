@@ -12,7 +12,7 @@ _VERTICAL = frozenset("│┃╎╏┆┇┊┋║╵╷╹╻╽╿")
 
 
 def stand_in(text: str) -> str:
-    """The text in ASCII: our own signs as people write them by hand, all other characters escaped."""
+    """Return the text in ASCII: cvsweep's own symbols replaced by similar ones, other characters escaped."""
     return "".join(map(_ascii, text))
 
 
@@ -24,7 +24,7 @@ def _ascii(character: str) -> str:
     if character in _VERTICAL:
         return "|"
     if "\u2500" <= character <= "\u257f":
-        return "+"  # a corner or a crossing of lines
+        return "+"  # a corner or crossing of lines
     if "\u2580" <= character <= "\u259f":
         return "#"  # a part of a bar
     return _SIGNS.get(character) or character.encode("ascii", "backslashreplace").decode()

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 OPEN = ("queued", "running", "waiting")
-"""The states of trials that have not come to an end."""
+"""The states of trials that have not ended."""
 
 
 class Standing(StrEnum):
-    """ABANDONED: there is work left, and no controller to go on with it."""
+    """The state of a sweep. ABANDONED: trials are left, but no controller is alive."""
 
     FINISHED = "finished"
     PAUSED = "paused"

@@ -7,7 +7,7 @@ from sweeper.core.state import TrialState
 
 
 class Stopwatch:
-    """The times that one controller has observed itself, on its monotonic clock.
+    """The times that one controller itself has observed, on its monotonic clock.
 
     Args:
         began: when the controller started.

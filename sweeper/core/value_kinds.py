@@ -1,4 +1,4 @@
-"""A text that stands where the configuration has a number: a typing error that Hydra's grammar accepts."""
+"""Detects texts in place of numbers: typing errors that Hydra's grammar accepts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mistaken(key: str, text: str, known: object) -> str:
     """Return why an unquoted text is probably a mistake, and how to write it; "" if it is fine.
 
     Args:
-        key: of the override.
+        key: the key of the override.
         text: its value.
         known: the value that the configuration has for this key; None if it has none.
     """
@@ -62,7 +62,7 @@ def mistaken_list(key: str, text: str, known: object) -> str:
 
 
 def empty_dict(key: str, known: object) -> str:
-    """What an empty dict does to a key whose value is `known` without it."""
+    """Return a message about an override with an empty dict; `known` is the value in the configuration."""
     if isinstance(known, dict) and known:
         return (
             f"{key}={{}} changes nothing: a dict is merged into the one that is there;"

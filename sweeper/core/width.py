@@ -1,20 +1,20 @@
-"""How many columns of a terminal a text takes, and texts cut to fit into some."""
+"""Measures texts in columns of a terminal, and cuts or pads them to a width."""
 
 from __future__ import annotations
 
 from itertools import accumulate, takewhile
 
 _VARIATION = "\ufe0f"
-"""It makes the character before it a picture, which most terminals draw two columns wide."""
+"""It turns the character before it into an emoji, which most terminals draw two columns wide."""
 
 
 def width(text: str) -> int:
-    """The columns of a text without control characters (see words.escape)."""
+    """Return the columns of a text, which must not have control characters (see formatting.escape)."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def fitted(text: str, most: int, mark: str = "…") -> str:
-    """The text if it takes no more than `most` columns, else what fits with `mark` at its end."""
+    """Return the text if it fits into `most` columns, else the part that fits, with `mark` at its end."""
     if width(text) <= most:
         return text
     left = most - width(mark)
@@ -25,7 +25,7 @@ def fitted(text: str, most: int, mark: str = "…") -> str:
 
 
 def padded(text: str, to: int, *, right: bool = False) -> str:
-    """The text with blanks behind it, or in front of it, so that it takes `to` columns."""
+    """Return the text with spaces after it (or before it, if `right`) so that it takes `to` columns."""
     blanks = " " * (to - width(text))
     return blanks + text if right else text + blanks
 
@@ -33,7 +33,7 @@ def padded(text: str, to: int, *, right: bool = False) -> str:
 def _columns(character: str) -> int:
     if character.isascii():
         return 1
-    from unicodedata import category, east_asian_width  # only now: most texts are ASCII
+    from unicodedata import category, east_asian_width  # rarely needed: most texts are ASCII
 
     if character == _VARIATION:
         return 1
