@@ -99,14 +99,12 @@ class Sighting:
     """What a backend shows of one attempt.
 
     Attributes:
-        attempt: the attempt.
-        phase: its phase.
         uid: the identity with which the attempt claims its folder.
         since: when it entered `phase`, on the engine's monotonic clock.
         node: where it runs; empty if that is not known.
         cause: why it ended, if only the backend can know that (an out-of-memory kill, an eviction). A pending
             attempt with a cause has waited too long (for a node, an image, a volume) and is to be stopped.
-        message: the text that belongs to `cause`.
+        message: the explanation of `cause`.
         ran: False if it is certain that nothing of it ever ran.
         exited: it ended by itself, as far as the backend can tell.
         gpus, gpu: as in Outcome.
@@ -139,11 +137,10 @@ class ExitRecord:
 
     Attributes:
         uid: the identity that claimed the attempt's folder.
-        code: the exit code of the program.
+        code: the exit code.
         terminated: a SIGTERM arrived before the program ended.
         start, end: seconds since the boot of the host, so that steps of the wall clock do not matter.
         ended_at: the wall time (Unix seconds) of the file itself.
-        host: the name of the host.
         oom_kills: how many processes the kernel's OOM killer ended in the whole cgroup meanwhile; 0 if that
             was not counted.
     """
@@ -193,12 +190,10 @@ class Outcome:
     """What the journal stores about an ended attempt.
 
     Attributes:
-        cause: why it ended.
         seconds: the run time of the program itself.
         ended_at: wall time in Unix seconds.
         code: the exit code; None without an exit record.
-        host: where it ran.
-        metrics: its final metrics.
+        metrics: the final metrics.
         error: the line that best explains the failure, usually the exception of a traceback.
         gpus: how many GPUs it used (a fraction if several trials share one); None if the backend cannot tell.
         gpu: which GPUs, as in CUDA_VISIBLE_DEVICES.

@@ -46,8 +46,6 @@ class Launched:
     """The attempt was started, and claims its folder as `uid`.
 
     Attributes:
-        attempt: the attempt.
-        uid: its identity.
         node: where it runs; empty if that is not known.
         pending: it exists, but nothing of it runs yet. Another record follows when it runs.
         at: the wall time at which this was observed; 0.0 if unknown.

@@ -2,8 +2,8 @@
 
 Each cause has its own budget: how often a trial may be retried after it. Causes outside of the program have
 large budgets, with a limit for a cluster that ends every attempt. Causes that would only repeat have none.
-An attempt that cvsweep itself gave back (`returned`) spends no budget, however often: the backend waits after
-it.
+An attempt that cvsweep gave back before it started (`returned`) spends no budget, however often: the backend
+waits after it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ BUDGETS: Mapping[Cause, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`again`: the trial is queued again. `step` is the number of its retry for this cause, from 1."""
+    """`again`: the trial is queued again. `step` is the number of this retry for this cause, from 1."""
 
     again: bool
     step: int = 0

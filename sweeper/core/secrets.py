@@ -53,7 +53,7 @@ _NO_SECRET = lazy(
     r"|.*\.(?:json|ya?ml|toml|ini|txt|env|pem|key)",  # a file name
     re.DOTALL,
 )
-# Variables that are never secret, even if a secret key refers to them.
+# Ordinary variables, which do not become secret if a secret key refers to them.
 _ORDINARY = frozenset({
     "HOME", "USER", "LOGNAME", "USERNAME", "PWD", "PATH", "SHELL", "HOSTNAME", "LANG", "TMPDIR", "TMP",
     "SCRATCH", "WORK", "DATA", "CUDA_VISIBLE_DEVICES", "CONDA_PREFIX", "VIRTUAL_ENV", "XDG_CONFIG_HOME",
@@ -101,7 +101,6 @@ def secret_keys(
     """Return the dotted keys of the parameters that hold a secret, as a reference or literally.
 
     Args:
-        params: the parameters.
         listed: keys that are secrets, whatever their names are; so are all keys below them.
         variables: environment variables that are secrets, in addition to those with such a name.
     """

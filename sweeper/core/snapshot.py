@@ -36,16 +36,13 @@ class RunningTrial(NamedTuple):
     """A live attempt.
 
     Attributes:
-        trial: the index of the trial.
-        attempt: the number of the attempt.
+        trial, attempt: the index of the trial and the number of the attempt.
         started_at: when it began to run, or was requested if it is pending (Unix seconds).
-        node: where it runs.
         command: the beginning of the trial's command.
         stopping: the cause with which it is being stopped; empty if it is not.
         pending: it was requested, but does not run yet.
         choices: the choices that vary between trials, as in `model=cnn`.
         varying: these and the parameters that vary.
-        key: the trial's key.
         pod: the name of its pod, if it has one.
     """
 
@@ -102,7 +99,7 @@ class Snapshot(NamedTuple):
         running: live attempts; 50 at most.
         failures: the last failures, newest first; 50 at most.
         paused: why nothing more is launched; empty if the sweep is not paused or all trials have ended.
-        eta: the estimated seconds until the end; None while no trial has completed.
+        eta: the estimated seconds until the end; None while no trial has completed or no slot is known.
         notes: messages of the controller and the backend, such as why nothing can be launched now.
         note, tags: what users wrote on the sweep itself.
         tagged: the trials that have each tag.
@@ -179,8 +176,6 @@ def snapshot(
     """Return the state of a sweep at wall time `wall`.
 
     Args:
-        state: the state.
-        wall: the current wall time.
         slots: how many attempts may be live at once.
         notes: messages for readers.
         live_for: returns for how many seconds an attempt has run or waited. The start is computed from that,

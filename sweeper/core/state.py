@@ -45,8 +45,6 @@ class TrialState:
     """The state of one trial.
 
     Attributes:
-        trial: the trial.
-        status: its status.
         number: the highest attempt number that was ever used.
         due: the monotonic time from which it may be launched, if it is queued; 0.0 for at once.
         spent: how often it was retried after each cause.
@@ -79,7 +77,6 @@ class Live:
         launched_at: the wall time of the launch.
         ran_at: the wall time at which it was first observed running; 0.0 if it is pending, or if unknown.
         uid: its identity; empty if it is not known yet.
-        node: where it runs.
         pending: it exists, but does not run yet.
         stop: the cause with which it was asked to stop, if it was.
         reason: the message that belongs to `stop`.
