@@ -1,6 +1,6 @@
-"""How an existing program reads its options, found in its source without running it.
+"""Recognizes how an existing program reads its options, from its source alone, without running it.
 
-`recognize.recognise` asks the readers beside it in turn; `shell.py` does the same for shell scripts.
-`config_writer.py` writes the configuration for what was found, and `script_choice.py` chooses one script of a
-project.
+`recognize.recognise` tries the reader of each argument library in turn; `shell.py` reads shell scripts.
+`config_writer.py` writes the configuration of a recognized program. `script_choice.py` chooses the script of
+a project.
 """

@@ -1,4 +1,4 @@
-"""absl: the flags that a module defines."""
+"""Reader for absl: the flags that a module defines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOT_ABSL = ("alias", "multi_enum_class", "enum_class")
 
 
 def read_absl(source: ParsedFile) -> Program | None:
-    """The flags that `flags.DEFINE_…` defines."""
+    """Return the flags that `flags.DEFINE_…` calls define; None if there is no such call."""
     calls = [one for one in source.calls() if source.name(one.func).startswith("absl.flags.DEFINE_")]
     if not calls:
         return None
@@ -47,7 +47,7 @@ def _flag(source: ParsedFile, call: ast.Call, required: set[str]) -> Option:
 
 
 def _listed(value: Value) -> Value:
-    """A default as a list: absl splits a text."""
+    """Return a default as a list; a string is split at its commas, as absl does for list flags."""
     if isinstance(value, str):
         return list(value.split(",")) if value else []
     return None if value is None else [value]

@@ -1,4 +1,4 @@
-"""argparse, and what has its calls: configargparse, and the parsers of jsonargparse and simple-parsing."""
+"""Reader for argparse, and for the same calls of configargparse, jsonargparse and simple-parsing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ACTIONS = {
 
 
 def read_argparse(source: ParsedFile) -> Program | None:
-    """The options that calls of `add_argument` declare; None if there is no parser."""
+    """Return the options that `add_argument` calls declare; None if there is no parser."""
     calls = [
         (call, call.func)
         for call in source.calls()
@@ -62,7 +62,7 @@ def read_argparse(source: ParsedFile) -> Program | None:
 
 
 def _name(source: ParsedFile, call: ast.Call) -> str:
-    """The first long name of an option, else its first name; of a positional argument the only one."""
+    """Return the first long name of an option, or else its first name; of a positional argument, its name."""
     names = [source.text(word) for word in call.args] or [source.text(keywords(call).get("dest"))]
     return next((name for name in names if name.startswith("--")), names[0])
 
@@ -74,7 +74,7 @@ def _is_needed(source: ParsedFile, call: ast.Call) -> bool:
 
 
 def _option(source: ParsedFile, parsers: Parsers, call: ast.Call, receiver: ast.expr) -> Option | None:
-    """None for an option that only says something, as --help does, or is no option of one trial."""
+    """Return the option; None for one that only prints something and exits (--help, --version)."""
     name, words = _name(source, call).lstrip("-"), keywords(call)
     action = source.text(words.get("action")) or source.name(words.get("action", ast.Name("store")))
     if action in ("help", "version"):
@@ -110,10 +110,10 @@ def _option(source: ParsedFile, parsers: Parsers, call: ast.Call, receiver: ast.
 def _is_the_same_if_given(
     source: ParsedFile, kind: OptionKind, words: dict[str, ast.expr], value: Value
 ) -> bool:
-    """Does the program get this very default if it is given as text?
+    """Whether the program gets exactly this default if it is passed as text.
 
-    argparse converts a default only if it is a text; without a type, or with one of the program's own,
-    another default would become something else.
+    argparse converts a default only if it is a string. Without a type, or with the program's own type, any
+    other default would become a different value.
     """
     if "" in words:
         return False
@@ -136,7 +136,7 @@ def _flag(source: ParsedFile, name: str, action: str, default: ast.expr | None) 
 
 
 def _is_unsayable(source: ParsedFile, kind: OptionKind, words: dict[str, ast.expr], value: object) -> bool:
-    """Is this default another thing when it is given, so that the program's own has to stay?"""
+    """Whether this default cannot be passed unchanged, so that it must be left to the program."""
     if kind is OptionKind.REPEATED:
-        return value is not None  # what is given is appended to the default
+        return value is not None  # argparse appends the passed values to the default
     return value == [] and source.literal(words.get("nargs")) == Literal("+")

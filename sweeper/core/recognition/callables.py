@@ -1,4 +1,4 @@
-"""fire, jsonargparse, LightningCLI and tyro: programs made of a function or a class as it is."""
+"""Readers for fire, jsonargparse, LightningCLI and tyro, which make a program of a function or class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FUNCTIONS = Mapping[str, Function]
 
 
 def read_fire(source: ParsedFile) -> Program | None:
-    """What `fire.Fire(…)` makes a program of."""
+    """Return the program that `fire.Fire(…)` makes; None if there is no such call."""
     call = _call(source, "fire.Fire")
     if call is None:
         return None
@@ -31,7 +31,7 @@ def read_fire(source: ParsedFile) -> Program | None:
 
 
 def _fire_class(source: ParsedFile, node: ast.ClassDef) -> Program:
-    """The parameters of the class and of the method that is run."""
+    """Return a program with the parameters of the class and of the chosen method."""
     methods = {one.name: one for one in node.body if isinstance(one, Function)}
     word, remark = chosen_command([name for name in methods if not name.startswith("_")])
     chosen = [methods[name] for name in ("__init__", *word) if name in methods]
@@ -41,7 +41,10 @@ def _fire_class(source: ParsedFile, node: ast.ClassDef) -> Program:
 
 
 def read_jsonargparse(source: ParsedFile) -> Program | None:
-    """What `jsonargparse.CLI(…)` makes a program of; parameters without a default come by position."""
+    """Return the program that `jsonargparse.CLI(…)` makes; None if there is no such call.
+
+    Parameters without a default are positional, unless the call has `as_positional=False`.
+    """
     call = _call(source, "jsonargparse.CLI", "jsonargparse.auto_cli")
     if call is None:
         return None
@@ -61,7 +64,7 @@ def read_jsonargparse(source: ParsedFile) -> Program | None:
 
 
 def read_lightning(source: ParsedFile) -> Program | None:
-    """LightningCLI: the parameters of the model and the data, if their classes are in this file."""
+    """Return LightningCLI's options: the parameters of the project's model and data classes."""
     made = (one for one in source.calls() if source.name(one.func).rpartition(".")[2] == "LightningCLI")
     call = next(made, None)
     if call is None:
@@ -88,7 +91,7 @@ def _arguments(source: ParsedFile, node: ast.ClassDef, group: str) -> list[Optio
 
 
 def read_tyro(source: ParsedFile) -> Program | None:
-    """What `tyro.cli(…)` makes a program of: a function, or a dataclass that may hold others."""
+    """Return the program that `tyro.cli(…)` makes of a function, or of a dataclass that may hold others."""
     call = _call(source, "tyro.cli")
     if call is None:
         return None
@@ -106,7 +109,7 @@ def _call(source: ParsedFile, *names: str) -> ast.Call | None:
 
 
 def _targets(source: ParsedFile, node: ast.expr | None) -> tuple[_FUNCTIONS, Function | None]:
-    """The functions of which a person chooses one by a word, or the one that it is."""
+    """Return the functions that a subcommand chooses from, or the only function of the program."""
     if node is None:
         return {name: one for name, one in source.functions().items() if not name.startswith("_")}, None
     if isinstance(node, ast.Name):

@@ -1,4 +1,4 @@
-"""click: the decorators of a command's function."""
+"""Reader for click: the decorators of a command's function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SUFFIX = ("_command", "_cmd", "_group", "_grp")
 
 
 def read_click(source: ParsedFile) -> Program | None:
-    """The options of the one command, or of the subcommand that is chosen; None if there is none."""
+    """Return the options of the only command, or of the chosen subcommand; None if there is no command."""
     commands = {node: call for node in _functions(source) if (call := _command(source, node))}
     if not commands:
         return None
@@ -36,7 +36,7 @@ def _functions(source: ParsedFile) -> list[Function]:
 
 
 def _command(source: ParsedFile, node: Function) -> ast.expr | None:
-    """The decorator that makes a command of a function; a group of commands is none itself."""
+    """Return the decorator that makes the function a command; None if it is none, or a group of commands."""
     if not source.imports_from(*_PACKAGES):
         return None
     for one in node.decorator_list:
@@ -56,7 +56,7 @@ def _is(source: ParsedFile, node: ast.expr, name: str) -> bool:
 
 
 def _called(source: ParsedFile, node: Function, decorator: ast.expr) -> str:
-    """The subcommand's name: what its decorator says, or the function's."""
+    """Return the subcommand's name: from its decorator, or else from the function's name."""
     given = decorator.args[:1] if isinstance(decorator, ast.Call) else []
     named = keywords(decorator).get("name") if isinstance(decorator, ast.Call) else None
     text = source.text(given[0] if given else named)
@@ -100,7 +100,7 @@ def _option(source: ParsedFile, call: ast.Call) -> Option | None:
 
 
 def _pair(first: str, opposite: str, value: object, known: bool) -> Option:
-    """`--ema/--no-ema` is one option; `--loud/--quiet` is the flag that changes the default."""
+    """Return one PAIR for `--ema/--no-ema`; for `--loud/--quiet`, the flag that changes the default."""
     if opposite == f"no-{first}":
         return Option(first, OptionKind.PAIR, bool(value) if known else None, known)
     return Option(opposite if value is True else first, OptionKind.FLAG, False)

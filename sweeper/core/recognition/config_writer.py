@@ -1,4 +1,4 @@
-"""The configuration that runs an existing program, as YAML for people to read and change."""
+"""Writes the configuration that runs an existing program, as YAML for users to read and change."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _LEARNING_RATE = lazy(r"(?i)(?:.*[._-])?(?:lr|learning[-_]?rate)")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text of a configuration, and what there is to say about it.
+    """The text of a configuration, its command and its parameters.
 
-    `keys` are the parameters with their values, `missing` those that need one, `remarks` for people;
-    `left_out` are options that are only a comment.
+    `keys`: the parameters with their values. `missing`: the parameters that still need a value.
+    `left_out`: the options that are only comments. `remarks`: messages for the user.
     """
 
     text: str
@@ -39,13 +39,13 @@ class Written:
 
     @property
     def example(self) -> str:
-        """Overrides that vary one parameter, and a value for each that needs one."""
+        """Overrides that vary one parameter, with a placeholder for each parameter that needs a value."""
         varied = self._varied()
         needed = [f"{key}=VALUE" for key in self.missing if not varied.startswith(f"{key}=")]
         return " ".join(filter(None, [varied, *needed]))
 
     def _varied(self) -> str:
-        """The learning rate if there is one, else the first number, else the first flag."""
+        """Return an override of the learning rate, or else the first number, or else the first flag."""
         numbers = [key for key, value in self.keys.items() if type(value) in (int, float)]
         unknown = [key for key, value in self.keys.items() if value is None]
         rates = [key for key in (*numbers, *self.missing, *unknown) if _LEARNING_RATE.fullmatch(key)]
@@ -63,11 +63,14 @@ def _another(value: Any) -> Value:
 
 
 def project_config(program: Program, head: Sequence[str], script: str, results: dict[str, str]) -> Written:
-    """The configuration for a program that starts with the words of `head`.
+    """Return the configuration that runs a program.
 
     Args:
-        results: the settings of `results` to write. The value of the empty name is written as a comment: a
-            setting, and behind `  # ` what it would do.
+        program: the recognized program.
+        head: the first words of its command, which start the program.
+        script: the name of the program for comments.
+        results: the settings of `results` to write. The value under the empty key is written as a comment: a
+            setting, then `  # ` and its effect.
     """
     if program.app is not None:
         return _of_app(program, head, script, results)
@@ -105,7 +108,7 @@ def project_config(program: Program, head: Sequence[str], script: str, results: 
 
 
 def _grouped(options: Sequence[Option]) -> Iterator[Option]:
-    """The options; one whose group is called like another option cannot have a key of its own."""
+    """Yield the options; one whose group has the name of another option is refused, as its key is taken."""
     names = {one.name for one in options}
     for one in options:
         group, dot, _ = one.name.partition(".")
@@ -140,7 +143,7 @@ def _command(program: Program, head: Sequence[str], outputs: Sequence[str]) -> t
 
 
 def command_word(word: str) -> str:
-    """A word of a command in a list of YAML."""
+    """Return a word of a command for a YAML list, quoted if necessary."""
     if _PLAIN_WORD.fullmatch(word) and not _YAMLS_OWN.fullmatch(word):
         return word
     return f"'{word}'" if '"' in word and "'" not in word else flow(word)
@@ -168,7 +171,7 @@ def _results_lines(results: dict[str, str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A parameter in the configuration, or a comment in its place."""
+    """A parameter in the configuration, or a comment instead of it."""
 
     key: str
     value: Value = None
@@ -205,7 +208,7 @@ def _refusal(option: Option, style: str) -> str:
 
 
 def _tree(lines: Sequence[_Line]) -> list[str]:
-    """The lines of the keys, those with dots below the keys of their groups."""
+    """Return the lines of the keys; keys with dots are nested below the keys of their groups."""
     text: list[str] = []
     groups: dict[str, list[_Line]] = {}
     for line in lines:

@@ -1,4 +1,4 @@
-"""Hugging Face's HfArgumentParser and simple-parsing: dataclasses whose fields are options."""
+"""Readers for Hugging Face's HfArgumentParser and simple-parsing: dataclasses whose fields are options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GROUPED = "it is a dataclass: add its fields here by their own names"
 
 
 def read_transformers(source: ParsedFile) -> Program | None:
-    """The fields of the dataclasses that `HfArgumentParser` gets."""
+    """Return the fields of the dataclasses that `HfArgumentParser` gets; None if there is no such call."""
     call = _named(source, "HfArgumentParser")
     if call is None:
         return None
@@ -43,7 +43,10 @@ def _is_training(source: ParsedFile, name: str) -> bool:
 
 
 def read_simple_parsing(source: ParsedFile) -> Program | None:
-    """The fields of the dataclasses that `simple_parsing.parse` or `add_arguments` gets."""
+    """Return the fields of the dataclasses that `simple_parsing.parse` or `add_arguments` gets.
+
+    Options of `add_argument` calls in the same file are included. None if no dataclass is passed.
+    """
     if not source.imports_from("simple_parsing"):
         return None
     calls = [one for one in source.calls() if _adds(source, one) and one.args]

@@ -1,4 +1,4 @@
-"""Files of results that a source writes: which of them, and do they go into a folder that an option names?"""
+"""Finds the result files that a source writes: their names in folders that vary, or their fixed paths."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sweeper.core.patterns import lazy
 from sweeper.core.recognition.syntax import ParsedFile, attribute
 
 USUAL = ("metrics.json", "metrics.jsonl", "metrics.csv", "all_results.json", "trainer_state.json")
-"""Names that are found by looking; a file of any other name is given by results.file."""
+"""Names that cvsweep looks for by itself; a file with any other name must be given by results.file."""
 _JOINS = {"join": 2, "joinpath": 1, "Path": 2, "PurePath": 2}
-"""Calls that join parts of a path, and how many arguments they have at least."""
+"""Calls that join parts of a path, with their minimum number of arguments."""
 _MODE = lazy(r"[bt+]*[wax][bt+]*")
 _OF_RESULTS = lazy(r"(?:\./)?[A-Za-z0-9_][\w./-]*\.(?:jsonl?|csv)")
 _CONFIGURATION = lazy(r"(?i)config|param|args|setting|option|vocab|token|schema|predict|submission")
@@ -19,12 +19,12 @@ _WRITERS = ("write", "save", "dump", "to_", "export")
 
 
 def preferred(names: Iterable[str]) -> str:
-    """One of several files, those of the usual names first; empty if there are none."""
+    """Return one of several files, preferably one with a usual name; empty if there are none."""
     return min(names, key=lambda name: _base(name) not in USUAL, default="")
 
 
 def written_into_folders(source: ParsedFile) -> Iterator[str]:
-    """The names of the files that are joined to a folder and then written, in the order of the source."""
+    """Yield the names of the files that are joined to a folder and then written, in source order."""
     assigned: dict[str, str] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and (name := _joined(source, node.value)):
@@ -39,9 +39,9 @@ def written_into_folders(source: ParsedFile) -> Iterator[str]:
 
 
 def written_in_place(source: ParsedFile) -> Iterator[str]:
-    """The relative paths, as the source has them, of the tables and objects that every run writes anew.
+    """Yield the relative paths of JSON and CSV files that are the same in every run, as the source has them.
 
-    Nothing is known of a program that changes its folder.
+    Nothing is yielded for a program that changes its working directory: its relative paths are not known.
     """
     calls = list(source.calls())
     if any(source.name(call.func) == "os.chdir" for call in calls):
@@ -51,10 +51,10 @@ def written_in_place(source: ParsedFile) -> Iterator[str]:
         if isinstance(node, ast.Assign):
             path = _fixed(source, node.value, known)
             for target in map(ast.unparse, node.targets):
-                known[target] = path if known.get(target, path) == path else ""  # it has several values
+                known[target] = path if known.get(target, path) == path else ""  # assigned different values
     for call in calls:
         if _writes(source, call):
-            is_path = attribute(call).startswith(("open", "to_"))  # for others it may be a part of one
+            is_path = attribute(call).startswith(("open", "to_"))  # of others, it may be part of a path
             given = call.args[:1] if is_path else []
             inner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
             for node in (*given, *inner):
@@ -64,7 +64,7 @@ def written_in_place(source: ParsedFile) -> Iterator[str]:
 
 
 def _fixed(source: ParsedFile, node: ast.expr, known: Mapping[str, str]) -> str:
-    """The path that an expression is in every run; empty if that is not certain."""
+    """Return the path that an expression has in every run; empty if that is not certain."""
     if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in known:
         return known[ast.unparse(node)]
     parts: Sequence[ast.expr] = ()
@@ -77,7 +77,7 @@ def _fixed(source: ParsedFile, node: ast.expr, known: Mapping[str, str]) -> str:
 
 
 def _joined(source: ParsedFile, node: ast.AST) -> str:
-    """The file's name in an expression that joins it to a folder; empty for any other one."""
+    """Return the file's name in an expression that joins it to a folder; empty for any other expression."""
     last: ast.expr | None = None
     if isinstance(node, ast.Call) and len(node.args) >= _JOINS.get(attribute(node), len(node.args) + 1):
         last = node.args[-1]
@@ -91,7 +91,7 @@ def _joined(source: ParsedFile, node: ast.AST) -> str:
 
 
 def _writes(source: ParsedFile, call: ast.Call) -> bool:
-    """Does a call write, or open a file to be written?"""
+    """Whether a call writes, or opens a file for writing."""
     name = attribute(call)
     if name != "open":
         return name.startswith(_WRITERS)

@@ -1,4 +1,4 @@
-"""Hydra apps: where their configuration is, in files or in a dataclass."""
+"""Reader for Hydra apps, whose configuration is in files or in a dataclass."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 
 def read_hydra(source: ParsedFile) -> Program | None:
-    """A Hydra app; one without a folder of configurations has its options in a dataclass."""
+    """Return a Hydra app; None if the source is not one.
+
+    The options of an app without a folder of configuration files are the fields of its dataclass.
+    """
     decorated = [one for one in source.calls() if source.name(one.func) in ("hydra.main", "hydra.main.main")]
     bare = any("hydra.main" in map(source.name, one.decorator_list) for one in source.functions().values())
     if not (decorated or bare):
@@ -25,12 +28,12 @@ def read_hydra(source: ParsedFile) -> Program | None:
 
 
 def _path(source: ParsedFile, node: ast.expr | None) -> str:
-    """The folder; its expression if that is no literal, which no folder is called."""
+    """Return the folder; if it is not a literal, its expression, which is not the name of any folder."""
     return source.text(node) or ("" if source.literal(node) or node is None else ast.unparse(node))
 
 
 def _structured(source: ParsedFile) -> Iterator[Option]:
-    """The fields of the dataclass that is stored for Hydra as a whole configuration."""
+    """Yield the fields of the dataclass that is stored in Hydra's ConfigStore without a group."""
     for call in source.calls():
         words = keywords(call)
         node = source.classes().get(ast.unparse(words["node"])) if "node" in words else None

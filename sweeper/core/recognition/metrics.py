@@ -1,4 +1,4 @@
-"""Where a program seems to leave its metrics, and what they are called."""
+"""Finds where a program appears to write its metrics, and their names."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sweeper.core.recognition.syntax import ParsedFile, attribute
 
 _PRINTS = ("print", "info", "warning", "log", "debug", "write", "echo", "secho")
 _NUMBER = "\u0660"
-"""Stands for a number that is not known yet: a digit that nobody prints."""
+"""Stands for a number that is not known yet: a digit that no program prints."""
 _NAMED = lazy(rf"(?<![\w./-])([A-Za-z_][\w./-]*)['\"]?\s*[=:]\s*{_NUMBER}")
 _PLACE = lazy(r"%(?:\(\w+\))?[-+ #\d.]*[a-zA-Z]|\{[^{}]*\}|\$(?:\w+|\{[^{}\n]*\}|\([^()\n]*\))?")
-"""Where a format or a shell script puts a value."""
+"""A placeholder for a value in a format string or a shell script."""
 _COUNTERS = lazy(r"(?i)(epochs?|(global_?)?steps?|iter(ation)?s?|batch|time|elapsed|eta)")
 _FILE = lazy(r"[\w.-]*(?:metrics|results|history|scores?)[\w-]*\.(?:jsonl?|csv)")
 _PERHAPS = lazy(r"[\w.-]*(?:progress|summary|report|eval|stats|perf|log)[\w-]*\.(?:jsonl?|csv)")
@@ -26,11 +26,11 @@ _IN_SHELL = lazy(r"CVSWEEP_OUT\}?\"?/\"?([\w.-]+)")
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """`names` of metrics, as far as they are known, and `how` they are left.
+    """How a program writes its metrics, and the names of the metrics as far as they are known.
 
     `how` is `out` (in $CVSWEEP_OUT), `trainer`, `lightning`, `tensorboard`, `printed`, `file`, or empty.
-    `file` is the name of a file with them, and it `is_placed` if it is surely written into a folder that the
-    program is told. If it `is_fixed`, `file` is its path, the same in every run.
+    `file` is the name of a file with metrics. `is_placed`: the source joins this name to a folder, or an
+    option gives its folder. `is_fixed`: `file` is a path that is the same in every run.
     """
 
     how: str = ""
@@ -41,13 +41,13 @@ class Metrics:
 
     @property
     def own_file(self) -> str:
-        """The name of the file, if it is one that nobody finds by looking."""
+        """The name of the file; empty for a usual name, which cvsweep looks for by itself."""
         name = self.file.rpartition("/")[2]
         return "" if name in USUAL else name
 
 
 def metrics_of(source: ParsedFile, options: Sequence[str] = ()) -> Metrics:
-    """What the source of a program tells of its metrics; `options` are the names of its parameters."""
+    """Return what a source shows about its metrics; `options` are its parameters, which are not metrics."""
     texts = [node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)]
     written = [text for text in texts if isinstance(text, str)]
     printed = tuple(_distinct(_printed(source), options))
@@ -77,7 +77,7 @@ def metrics_of(source: ParsedFile, options: Sequence[str] = ()) -> Metrics:
 
 
 def printed_by_shell(text: str, options: Sequence[str] = ()) -> Metrics:
-    """The same of a shell script, which may print by `echo`."""
+    """Return the same for a shell script, which prints by `echo` or `printf`."""
     if "CVSWEEP_OUT" in text:
         files = _IN_SHELL.findall(text)
         file = preferred(name for kind in (_FILE, _PERHAPS) for name in files if kind.fullmatch(name))
@@ -88,7 +88,7 @@ def printed_by_shell(text: str, options: Sequence[str] = ()) -> Metrics:
 
 
 def _named(text: str) -> Iterator[str]:
-    """The names of the metrics in lines as they will be printed, as the reader of logs gives them."""
+    """Yield the names of the metrics in printed lines, in the form in which the log reader returns them."""
     found = [Printed(one.start(1), one[1], one.end()) for one in _NAMED.finditer(text)]
     for one, name in zip(found, full_names(text, found), strict=True):
         if not _COUNTERS.fullmatch(one.name):
@@ -113,7 +113,7 @@ def _printed(source: ParsedFile) -> Iterator[str]:
 
 
 def _as_printed(source: ParsedFile, word: ast.expr) -> str:
-    """An argument of a call that prints as it will be printed, as far as that is known."""
+    """Return an argument of a printing call as it will be printed, as far as that is known."""
     if isinstance(word, ast.JoinedStr):
         return "".join(str(one.value) if isinstance(one, ast.Constant) else _NUMBER for one in word.values)
     if isinstance(word, ast.Dict):
@@ -127,7 +127,7 @@ def _as_printed(source: ParsedFile, word: ast.expr) -> str:
 
 
 def _format(word: ast.expr) -> ast.expr:
-    """The text before `%` or `.format(…)`."""
+    """Return the format string before `%` or `.format(…)`; any other expression as it is."""
     if isinstance(word, ast.BinOp):
         return word.left
     if isinstance(word, ast.Call) and isinstance(word.func, ast.Attribute) and word.func.attr == "format":

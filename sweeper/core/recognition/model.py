@@ -1,4 +1,4 @@
-"""What is found in the source of a program: its options, and what a command needs to give them."""
+"""The result of reading a program's source: its options, and what its command needs to pass them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import Enum, auto
 from sweeper.core.model import Value
 
 MISSING = "???"
-"""OmegaConf's mark for a value that has to be given; a run without it is refused by name."""
+"""OmegaConf's mark for a mandatory value; a run that lacks it is refused, with the parameter's name."""
 
 _PREFERRED = ("train", "fit", "run", "main")
 
@@ -29,11 +29,11 @@ class Option:
     """One option of a program.
 
     Attributes:
-        name: as it is typed, without the dashes in front; a dot stands between a group and its option.
+        name: as it is typed, without the leading dashes; a dot separates a group from its option.
         default: the program's own default, if `known`.
         known: the default can be read in the source.
         required: the program does not start without it.
-        reason: why it cannot be given by cvsweep as it is; empty if it can.
+        reason: why cvsweep cannot pass it as it is; empty if it can.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Program:
     """How a program reads its parameters.
 
     Attributes:
-        library: what reads them, for people; empty if they are passed on to another program.
+        library: the name of the library for messages; empty if another program reads the parameters.
         args: `task.args` for this library, see docs/arguments.md.
         style: `task.args_style`.
         words: the words between the script and its options: a subcommand, positional arguments.
         by_position: the program reads its options as positional arguments, in this order.
-        remarks: what a person has to know or to fill in.
+        remarks: what the user has to know or to fill in.
         app: the folder (relative to the script) and the name of a Hydra app's configuration.
     """
 
@@ -69,7 +69,7 @@ class Program:
 
 
 def chosen_command(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The word for a program's subcommand, and a remark that says what was chosen."""
+    """Return the word for a program's subcommand, MISSING if the choice is unclear, and a remark about it."""
     if not names:
         return (), ()
     preferred = next((name for name in _PREFERRED if name in names), None)
@@ -82,7 +82,7 @@ def chosen_command(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ..
 
 
 def positional(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A word for each positional argument that the program needs, and the remark that names them."""
+    """Return MISSING for each required positional argument, and a remark that names these arguments."""
     if not names:
         return (), ()
     what = "the positional argument" if len(names) == 1 else "the positional arguments"

@@ -1,4 +1,4 @@
-"""Scripts without a library: they read the environment, or words by their position."""
+"""Readers for scripts without an argument library: environment variables, or positions in sys.argv."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NUMBER = lazy(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 
 
 def read_environment(source: ParsedFile) -> Program | None:
-    """A script whose parameters are environment variables."""
+    """Return a script whose parameters are environment variables; None if it reads none."""
     options: dict[str, Option] = {}
     for one in _variables(source):
         if one.name and not is_of_the_system(one.name):
@@ -34,7 +34,7 @@ def read_environment(source: ParsedFile) -> Program | None:
 
 
 def is_of_the_system(name: str) -> bool:
-    """Is an environment variable set by a system, a launcher or a person rather than for one trial?"""
+    """Whether the system, a launcher or the user sets an environment variable, and not one trial."""
     return _SYSTEMS.fullmatch(name) is not None or is_secret_variable(name)
 
 
@@ -49,12 +49,12 @@ def _variables(source: ParsedFile) -> Iterator[Option]:
 
 
 def variable(name: str, default: str | None) -> Option:
-    """An environment variable as an option; its text as a number if the program gets the same text."""
+    """Return an environment variable as an option; a default that `typed` converts becomes a number."""
     return Option(name, default=None if default is None else typed(default), known=default is not None)
 
 
 def typed(text: str) -> Value:
-    """A text as the number that is written the same, else as it is."""
+    """Return the number whose text is exactly this one; if there is none, the text itself."""
     if not _NUMBER.fullmatch(text):
         return text
     number = float(text) if re.search("[.eE]", text) else int(text)
@@ -62,7 +62,7 @@ def typed(text: str) -> Value:
 
 
 def read_positions(source: ParsedFile) -> Program | None:
-    """A script that reads its parameters by their position: `lr = float(sys.argv[1])`."""
+    """Return a script that reads positional parameters, `lr = float(sys.argv[1])`; None if it reads none."""
     found: dict[int, str] = {}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -76,7 +76,7 @@ def read_positions(source: ParsedFile) -> Program | None:
 
 
 def _positions(source: ParsedFile, tree: ast.AST) -> Iterator[int]:
-    """The places of the words that a part of the source reads."""
+    """Yield the positions in sys.argv that a part of the source reads."""
     for node in ast.walk(tree):
         if _is_read_of(node, source, "sys.argv"):
             at = source.literal(node.slice)
@@ -85,7 +85,7 @@ def _positions(source: ParsedFile, tree: ast.AST) -> Iterator[int]:
 
 
 def _is_read_of(node: ast.AST, source: ParsedFile, name: str) -> TypeGuard[ast.Subscript]:
-    """Is it `name[…]`, where a value is read?"""
+    """Whether the node is `name[…]` and reads the value."""
     return (
         isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and source.name(node.value) == name
     )

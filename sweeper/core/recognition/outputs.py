@@ -1,4 +1,4 @@
-"""Options that say where a program writes: a trial's own folder is given to them."""
+"""Options that name the folder or file a program writes to: each trial passes its own folder to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FILE = lazy(r"[\w.-]*\.\w{1,8}")
 
 
 def output_word(program: Program, option: Option) -> str:
-    """The word of the command that makes an option point into the trial's folder; empty for other options."""
+    """Return the command's word that points an option to the trial's folder; empty for other options."""
     if program.style != "argparse" or option.kind is not OptionKind.VALUE or option.reason:
         return ""
     name = option.name.rpartition(".")[2].replace("-", "_").lower()

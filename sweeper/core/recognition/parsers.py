@@ -1,4 +1,4 @@
-"""Which of a program's argparse parsers an option belongs to, by the name of the variable."""
+"""Finds the argparse parser that an option belongs to, by the name of its variable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sweeper.core.recognition.syntax import ParsedFile, attribute, keywords
 
 ALL = "*"
-"""The owner of options that all subcommands have, by `parents=[…]`."""
+"""The owner of options of a parser in `parents=[…]`: all subcommands are assumed to have them."""
 
 _EXCLUSIVE = "add_mutually_exclusive_group"
 _GROUPS = ("add_argument_group", _EXCLUSIVE)
@@ -24,7 +24,7 @@ class Parsers:
         self.subcommands = list(dict.fromkeys(filter(None, map(self._subcommand, source.calls()))))
 
     def owner(self, receiver: ast.expr, line: int) -> str:
-        """The subcommand that a parser, or a group of one, belongs to; `*`: all of them; empty: none."""
+        """Return the subcommand that a parser or its group belongs to; ALL for all, empty for none."""
         call = self._maker(receiver, line)
         if call is not None and isinstance(call.func, ast.Attribute) and call.func.attr in _GROUPS:
             return self.owner(call.func.value, call.lineno - 1)
@@ -32,19 +32,19 @@ class Parsers:
         return name or (ALL if ast.unparse(receiver) in self._parents else "")
 
     def is_exclusive(self, receiver: ast.expr, call: ast.Call) -> bool:
-        """Does the group to which `call` adds an option allow only one of its options?"""
+        """Whether `call` adds an option to a mutually exclusive group."""
         maker = self._maker(receiver, call.lineno)
         return maker is not None and attribute(maker) == _EXCLUSIVE
 
     def default(self, dest: str) -> ast.expr | None:
-        """What `set_defaults` says, the last time that it names `dest` or may do so by `**more`."""
+        """Return the default of `dest` in the last `set_defaults` that has it, or may have it by `**more`."""
         calls = (call for call in self._source.calls() if attribute(call) == "set_defaults")
         given = [keywords(call) for call in calls]
         found = [words.get(dest, words.get("")) for words in given if dest in words or "" in words]
         return found[-1] if found else None
 
     def _maker(self, receiver: ast.expr, line: int) -> ast.Call | None:
-        """The call that made a parser: the receiver itself, or what its name was last assigned to."""
+        """Return the call that made a parser: the receiver itself, or the last call assigned to its name."""
         if isinstance(receiver, ast.Call):
             return receiver
         name = ast.unparse(receiver)
@@ -56,7 +56,7 @@ class Parsers:
 
 
 def _made(source: ParsedFile) -> Iterator[tuple[str, ast.Call]]:
-    """The calls whose results are assigned, by the names that they are assigned to, in their order."""
+    """Yield the calls whose results are assigned, with the names of their targets, in source order."""
     assigned = [node for node in ast.walk(source.tree) if isinstance(node, ast.Assign)]
     for node in sorted(assigned, key=lambda node: node.lineno):
         if isinstance(node.value, ast.Call):

@@ -1,4 +1,4 @@
-"""What a script uses of the project's other modules, as far as the names tell."""
+"""Finds the parts of a project's other modules that a script uses, as far as names show this."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweeper.core.recognition.syntax import ParsedFile
 
 
 def reached(script: ParsedFile, modules: Sequence[ParsedFile]) -> list[ParsedFile]:
-    """What runs of each module if the script does: its top level, and what is used from there on."""
+    """Return what runs of each module when the script runs: its top level, and what is used from there on."""
     names = _used(script, set())
     while True:
         found = [module.reached_by(names) for module in modules]
@@ -21,7 +21,10 @@ def reached(script: ParsedFile, modules: Sequence[ParsedFile]) -> list[ParsedFil
 
 
 def _used(source: ParsedFile, asked: set[str]) -> set[str]:
-    """What it takes from other modules, by those imports alone that it needs, or that others take from it."""
+    """Return the names that a source takes from other modules.
+
+    Only imports count whose name the source uses itself or is in `asked`, the names that others take.
+    """
     nodes = list(ast.walk(source.tree))
     needed = asked | {node.id for node in nodes if isinstance(node, ast.Name)} | {"*"}
     kept = {name: full for name, full in source.imports.items() if name in needed}

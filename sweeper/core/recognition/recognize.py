@@ -38,7 +38,7 @@ _READERS: tuple[Callable[[ParsedFile], Program | None], ...] = (
 
 
 def recognise(source: ParsedFile) -> Program | None:
-    """How the program reads its options by a library; None if it uses none of these."""
+    """Return how a program reads its options by a library; None if it uses no known library."""
     found = next((program for read in _READERS if (program := read(source))), None)
     if found is not None and found.library == "argparse" and source.imports_from("jsonargparse"):
         return replace(found, library="jsonargparse", args={"list": JSONARGPARSE["list"]})
@@ -46,5 +46,5 @@ def recognise(source: ParsedFile) -> Program | None:
 
 
 def recognise_plain(source: ParsedFile) -> Program | None:
-    """How a program without such a library reads its parameters; None if it reads none that can be found."""
+    """Return how a program without an argument library reads its parameters; None if it reads none."""
     return read_environment(source) or read_positions(source)

@@ -1,4 +1,4 @@
-"""Which script of a project is swept if none is named."""
+"""Chooses the script of a project to sweep if the user names none."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class ScriptCandidate:
-    """A script that may be meant.
+    """A script that may be the one to sweep.
 
-    `path` is relative to the project; `has_options`: its parameters were recognised; `runs`: it does
-    something when it is started; `entry`: the name under which `[project.scripts]` installs it.
+    `path` is relative to the project. `has_options`: its parameters were recognised. `runs`: it does
+    something when it is started. `entry`: the name under which `[project.scripts]` installs it.
     """
 
     path: str
@@ -56,10 +56,10 @@ _RULES: tuple[_Rule, ...] = (
 
 
 def choose(candidates: Sequence[ScriptCandidate]) -> ScriptCandidate | None:
-    """The script that the first rule with any match finds; None if nothing can be run.
+    """Return the script that the first rule with a match selects; None if no rule matches.
 
     Raises:
-        UsageError: a rule finds several, and nothing tells which is meant.
+        UsageError: the first rule with a match selects several scripts.
     """
     for rule in _RULES:
         found = [one for one in candidates if rule(one)]

@@ -1,4 +1,4 @@
-"""Shell scripts: the variables that they use and do not set, their positions, or `"$@"`."""
+"""Reader for shell scripts: variables that they use but do not set, positional parameters, or `"$@"`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ALL = lazy(r"\$[@*]|\$\{[@*]\}")
 
 
 def recognise_shell(text: str) -> Program | None:
-    """How a shell script gets its parameters; None if it gets none."""
+    """Return how a shell script takes its parameters; None if it takes none."""
     code = _COMMENT.sub("", text)
     if _ALL.search(code):
         remark = "write the parameters of the program that it runs into this file"

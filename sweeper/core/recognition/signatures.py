@@ -1,4 +1,4 @@
-"""The options that the parameters of functions and the fields of dataclasses declare."""
+"""Reads options from the parameters of functions and the fields of dataclasses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Parameter:
 
 
 def parameters(function: Function) -> list[Parameter]:
-    """The parameters of a function, in their order; `self`, `*more` and `**more` are none."""
+    """Return the parameters of a function in order, without `self`, `cls`, `*args` and `**kwargs`."""
     given = function.args
     plain = [*given.posonlyargs, *given.args]
     missing = len(plain) - len(given.defaults)
@@ -36,7 +36,7 @@ def parameters(function: Function) -> list[Parameter]:
 
 
 def fields(source: ParsedFile, node: ast.ClassDef) -> list[Parameter]:
-    """The fields of a dataclass, those of the classes that it is made from first."""
+    """Return the fields of a dataclass, those of its base classes first."""
     found: dict[str, Parameter] = {}
     for base in node.bases:
         inherited = source.classes().get(ast.unparse(base))
@@ -56,7 +56,7 @@ def _is_field(line: ast.AnnAssign) -> bool:
 
 
 def _field_default(source: ParsedFile, value: ast.expr | None) -> ast.expr | None:
-    """The default that `field(default=…)` or `field(default_factory=…)` gives."""
+    """Return the default of a field, also one in `field(default=…)` or `field(default_factory=…)`."""
     if not isinstance(value, ast.Call) or source.name(value.func).rpartition(".")[2] not in (
         "field",
         "list_field",
@@ -78,7 +78,7 @@ def option(
     boolean: OptionKind = OptionKind.VALUE,
     many: OptionKind = OptionKind.LIST,
 ) -> Option:
-    """A parameter as an option; `boolean` and `many` are how its library takes a bool and a list."""
+    """Return a parameter as an option; `boolean` and `many` say how its library takes a bool and a list."""
     found = source.literal(one.default)
     value = found.value if found else None
     kind = OptionKind.VALUE
@@ -90,7 +90,7 @@ def option(
 
 
 def kind_of(source: ParsedFile, annotation: ast.expr | None) -> str:
-    """`bool`, `list` or another word of an annotation, without what says that it may be None."""
+    """Return the type that an annotation names, without None; `list` for all kinds of sequences and sets."""
     if annotation is None:
         return ""
     if isinstance(annotation, ast.BinOp):
@@ -115,7 +115,7 @@ def _of_text(text: str) -> str:
 def nested(
     source: ParsedFile, given: list[Parameter], prefix: str = "", **kinds: OptionKind
 ) -> Iterator[Option]:
-    """The options of fields, of which some are dataclasses of their own (`opt.lr`)."""
+    """Yield the options of fields; those of a field that is a dataclass get its name as prefix (`opt.lr`)."""
     for one in given:
         inner = source.classes().get(kind_of(source, one.annotation))
         if inner is not None and len(prefix.split(".")) < 5 and is_dataclass(source, inner):
@@ -126,6 +126,6 @@ def nested(
 
 
 def is_dataclass(source: ParsedFile, node: ast.ClassDef) -> bool:
-    """Is a class a dataclass by its decorator?"""
+    """Whether a decorator makes the class a dataclass (of attrs, too)."""
     decorators = (one.func if isinstance(one, ast.Call) else one for one in node.decorator_list)
     return any(source.name(one).rpartition(".")[2] in ("dataclass", "define", "frozen") for one in decorators)

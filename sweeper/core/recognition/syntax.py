@@ -1,4 +1,4 @@
-"""The syntax of a Python source: full names through its imports, literals, and calls."""
+"""A parsed Python source: full names by its imports, literals, and calls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DOES = (ast.Expr, ast.If, ast.For, ast.While, ast.With)
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value that stands in the source."""
+    """A value that the source contains as a literal."""
 
     value: Value
 
@@ -35,7 +35,10 @@ class ParsedFile:
     """Functions and classes of other modules of the project."""
 
     def with_names_of(self, others: Sequence[ParsedFile]) -> ParsedFile:
-        """The same, with what other modules define, and without constants that these may call the same."""
+        """Return a copy with the definitions and imports of other modules.
+
+        It has no constants whose names another module also assigns or imports, since they are ambiguous.
+        """
         defined = {
             node.name: node for other in others for node in other.tree.body if isinstance(node, Defined)
         }
@@ -45,28 +48,28 @@ class ParsedFile:
         return replace(self, elsewhere=defined, imports={**names, **self.imports}, constants=constants)
 
     def name(self, node: ast.expr) -> str:
-        """The full name of what an expression refers to: `c.option` is `click.option`."""
+        """Return the full name of what an expression refers to: `c.option` is `click.option`."""
         text = ast.unparse(node)
         first, dot, rest = text.partition(".")
         return f"{self.imports.get(first, first)}{dot}{rest}"
 
     def literal(self, node: ast.expr | None) -> Literal | None:
-        """The value of an expression; None if only running the program would tell it."""
+        """Return the value of an expression; None if it is no literal and no known constant."""
         if isinstance(node, ast.Name) and node.id in self.constants:
             return Literal(self.constants[node.id])
         return literal(node)
 
     def text(self, node: ast.expr | None) -> str:
-        """The text that an expression is; empty if it is none."""
+        """Return the string that an expression is; empty if it is no known string."""
         found = self.literal(node)
         return found.value if found and isinstance(found.value, str) else ""
 
     def calls(self) -> Iterator[ast.Call]:
-        """All calls, in the order of the source."""
+        """Yield all calls in source order."""
         yield from sorted(_of_type(self.tree, ast.Call), key=lambda call: (call.lineno, call.col_offset))
 
     def uses(self) -> set[str]:
-        """The last names of what it takes from other modules."""
+        """Return the names that the file takes from other modules, without the modules' names."""
         last = {full.rpartition(".")[2] for full in self.imports.values()}
         called = [ast.unparse(call.func).rpartition(".") for call in self.calls()]
         own = {node.name for node in self.tree.body if isinstance(node, Defined)}
@@ -78,7 +81,7 @@ class ParsedFile:
         )
 
     def reached_by(self, names: set[str]) -> ParsedFile:
-        """What runs or is called if others import the module and take these names from it."""
+        """Return the part that runs or is called if others import the module and take these names from it."""
         body = [node for node in self.tree.body if not isinstance(node, Defined) and not _is_guard(node)]
         left = [node for node in self.tree.body if isinstance(node, Defined)]
         text = "\n".join([*names, *map(ast.unparse, body)])
@@ -89,32 +92,32 @@ class ParsedFile:
         return replace(self, tree=ast.Module(body, []))
 
     def function(self, name: str) -> Function | None:
-        """The function of this name, of the module itself or of another one."""
+        """Return the function with this name, of the module itself or another one; None if there is none."""
         found = self.functions().get(name) or self.elsewhere.get(name)
         return found if isinstance(found, Function) else None
 
     def functions(self) -> Mapping[str, Function]:
-        """The functions of the module itself, by name."""
+        """Return the functions at the top level of the module itself, by name."""
         return {node.name: node for node in self.tree.body if isinstance(node, Function)}
 
     def classes(self) -> Mapping[str, ast.ClassDef]:
-        """All classes, by name."""
+        """Return all classes, also those of other modules, by name."""
         own = {node.name: node for node in ast.walk(self.tree) if isinstance(node, ast.ClassDef)}
         others = {name: node for name, node in self.elsewhere.items() if isinstance(node, ast.ClassDef)}
         return others | own
 
     def imports_from(self, *packages: str) -> bool:
-        """Is one of these packages, or a part of one, imported?"""
+        """Whether one of these packages, or a part of one, is imported."""
         return any(full.split(".")[0] in packages for full in self.imports.values())
 
     @property
     def does_something(self) -> bool:
-        """Does it do more than define names when it is run as a script?"""
+        """Whether the file does more than define names when it is run as a script."""
         return any(isinstance(node, _DOES) and not _is_text(node) for node in self.tree.body)
 
 
 def parse_source(text: str | bytes) -> ParsedFile | None:
-    """The source as syntax; None if it is no Python."""
+    """Parse a source; None if it is not valid Python."""
     tree = module_syntax(text)
     if tree is None:
         return None
@@ -123,7 +126,7 @@ def parse_source(text: str | bytes) -> ParsedFile | None:
 
 
 def _is_guard(node: ast.stmt) -> bool:
-    """Is it `if __name__ == "__main__":`?"""
+    """Whether the statement is `if __name__ == "__main__":`."""
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
@@ -132,17 +135,17 @@ def _is_text(node: ast.stmt) -> bool:
 
 
 def keywords(call: ast.Call) -> dict[str, ast.expr]:
-    """The keyword arguments of a call; `**more` has the empty name."""
+    """Return the keyword arguments of a call; `**more` has the empty name."""
     return {word.arg or "": word.value for word in call.keywords}
 
 
 def attribute(call: ast.Call) -> str:
-    """The name of the method that is called, or of the function."""
+    """Return the name of the method or function that is called."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def literal(node: ast.expr | None) -> Literal | None:
-    """The value of a literal that can be a parameter."""
+    """Return the value of a literal that can be a parameter; None for any other expression."""
     if node is None:
         return None
     try:
@@ -152,7 +155,7 @@ def literal(node: ast.expr | None) -> Literal | None:
 
 
 def _value(found: object) -> Value:
-    """A Python literal as a parameter's value; ValueError if a configuration cannot hold it."""
+    """Return a Python literal as a parameter's value; raise ValueError if a configuration cannot hold it."""
     if isinstance(found, list | tuple):
         return [_value(element) for element in found]
     if isinstance(found, str) and ("${" in found or found == "???" or "\0" in found):
@@ -182,7 +185,7 @@ def _imports(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, str]]:
 
 
 def _constants(tree: ast.Module, nodes: Sequence[ast.AST]) -> Iterator[tuple[str, Value]]:
-    """The names that are assigned exactly once in the file, at its top level, to a literal."""
+    """Yield each name that is assigned once in the file, at its top level, to a literal; with its value."""
     stored = Counter(
         node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     )

@@ -1,4 +1,4 @@
-"""`task.args` for the options of one program, and which of them it then cannot give."""
+"""Derives `task.args` from the options of a program, and marks the options that it cannot express."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _NOT_A_FLAG = "a flag: null or true (false would be --no-{})"
 
 @dataclass(frozen=True, slots=True)
 class FormattedOption:
-    """An option as it is written into the configuration, with a remark for its line."""
+    """An option as it is written into the configuration, with a comment for its line."""
 
     option: Option
     remark: str = ""
 
 
 def spelling(program: Program) -> dict[str, str]:
-    """`task.args`, without what is the default."""
+    """Return `task.args` for a program, without values that are the default."""
     if program.style != "argparse":
         return {}
     kinds = {one.kind for one in program.options if not one.reason}
@@ -45,7 +45,7 @@ def spelling(program: Program) -> dict[str, str]:
 
 
 def format_options(program: Program, args: Mapping[str, str]) -> list[FormattedOption]:
-    """The options under their keys, with what `args` cannot say left to the program."""
+    """Return the options under their keys; a default that `args` cannot express is left to the program."""
     return [_format_option(_keyed(one, args), args) for one in program.options]
 
 

@@ -1,4 +1,4 @@
-"""typer: functions whose parameters are options, and arguments if they have no default."""
+"""Reader for typer: a function's parameters are options, or arguments if they have no default."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ANNOTATED = ("Annotated", "typing.Annotated", "typing_extensions.Annotated")
 
 
 def read_typer(source: ParsedFile) -> Program | None:
-    """The options of the function that typer runs; None if it runs none."""
+    """Return the options of the function that typer runs; None if it runs none."""
     if not source.imports_from("typer"):
         return None
     commands = dict(_commands(source))
@@ -70,7 +70,7 @@ def _is_context(source: ParsedFile, one: Parameter) -> bool:
 
 
 def _read(source: ParsedFile, one: Parameter) -> tuple[Option, bool]:
-    """The option, and whether it is an argument by its position instead."""
+    """Return the option, and whether it is a positional argument instead."""
     call = _described(source, one)
     plain = replace(one, annotation=_bare(source, one.annotation))
     names: list[str] = []
@@ -90,7 +90,7 @@ def _read(source: ParsedFile, one: Parameter) -> tuple[Option, bool]:
 
 
 def _named(found: Option, name: str) -> Option:
-    """The option under the name that typer gives it, or that its declaration does."""
+    """Return the option under its declared name, or else under the name that typer derives."""
     first, _, opposite = (part.strip().lstrip("-") for part in name.partition("/"))
     if not first:
         return replace(found, name=found.name.replace("_", "-"))
@@ -104,7 +104,7 @@ def _named(found: Option, name: str) -> Option:
 
 
 def _described(source: ParsedFile, one: Parameter) -> ast.Call | None:
-    """The call of `typer.Option` or `typer.Argument` that describes a parameter."""
+    """Return the call of `typer.Option` or `typer.Argument` that describes a parameter."""
     places = [one.default, *(_annotation(source, one.annotation) or ())]
     calls = (place for place in places if isinstance(place, ast.Call))
     return next(
@@ -113,7 +113,7 @@ def _described(source: ParsedFile, one: Parameter) -> ast.Call | None:
 
 
 def _annotation(source: ParsedFile, node: ast.expr | None) -> list[ast.expr] | None:
-    """What stands in `Annotated[…]`."""
+    """Return the elements of `Annotated[…]`; None for any other annotation."""
     if (
         isinstance(node, ast.Subscript)
         and source.name(node.value) in _ANNOTATED
