@@ -1,1 +1,1 @@
-"""Shell completion: what the word at the cursor may be, and how each shell reads the answer."""
+"""Shell completion: the candidates for the word at the cursor, and each shell's output format."""

@@ -1,4 +1,4 @@
-"""Completion: what the word at the cursor may be. Pure; what lies on disk is asked of `CompletionFacts`."""
+"""Finds the candidates for the word at the cursor. Pure: what is on disk comes from `CompletionFacts`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sweeper.core.completion.facts import Candidate, Completion, CompletionFacts
 EITHER, ANY, COLLECT = "SWEEP TRIAL", "[SWEEP] TRIAL", "[SWEEP] TRIAL results.KEY=VALUE"
 RENAME, SET = "SWEEP NEWNAME", "[SWEEP] KEY=VALUE"
 LABELS = ("[SWEEP] TRIAL TEXT", "[SWEEP] TRIAL TAG")
-"""What note and tag take: behind the sweep and the trials stands what only the user knows."""
+"""What note and tag take: after the sweep and the trials comes a text or tag that only the user knows."""
 _PATHS: dict[str, Paths] = {
     **dict.fromkeys(("DIR", "ROOT"), "dirs"),
     **dict.fromkeys(("SCRIPT|DIR", "FILE", FILE), "files"),
@@ -23,7 +23,7 @@ _STATES = {
     "collect": ("completed", "failed"),
     **dict.fromkeys(("note", "tag"), ("queued", "running", "waiting", "completed", "failed", "cancelled")),
 }
-"""The trials that a verb may name; the others name those that have started."""
+"""The states of the trials that a verb takes; other verbs take all trials that have started."""
 
 
 def complete(
@@ -33,12 +33,14 @@ def complete(
     command_of: Callable[[str], Command],
     facts: CompletionFacts,
 ) -> Completion:
-    """What the word at the cursor may be.
+    """Return the candidates for the word at the cursor.
 
     Args:
-        words: those between `cvsweep` and the cursor.
-        verbs: what each verb does, in a few words.
-        command_of: what a verb takes; of "": what a run takes.
+        words: the words between `cvsweep` and the cursor.
+        current: the word at the cursor.
+        verbs: a short description of each verb.
+        command_of: returns what a verb takes; for "", what a run takes.
+        facts: answers what depends on the disk.
     """
     if not words and not current.startswith("-"):
         found = tuple(Candidate(verb, about) for verb, about in verbs.items() if verb.startswith(current))
@@ -59,7 +61,7 @@ def _begins_a_run(word: str) -> bool:
 
 
 class _Completion:
-    """The word at the cursor of one command line."""
+    """The candidates for the word at the cursor of one command line."""
 
     def __init__(self, verb: str, command: Command, place: Wanted, facts: CompletionFacts) -> None:
         self._verb = verb
@@ -77,7 +79,7 @@ class _Completion:
         return Completion(tuple(Candidate(f"{place.prefix}{one.text}", one.help, one.open) for one in kept))
 
     def options(self) -> Iterable[Candidate]:
-        """The names of all options, without those that were given."""
+        """The names of all options, without those that were given and cannot be repeated."""
         given = {name for name, _ in self._wanted.given}
         for option in self._command.options:
             if option.repeats or option.name not in given:
@@ -88,13 +90,13 @@ class _Completion:
         return (one for one in self._facts.sweeps(self._root) if one.text not in taken)
 
     def sweep_or_trials(self) -> Iterable[Candidate]:
-        """A first word names a sweep or a trial of the newest one; the others are trials."""
+        """The first word names a sweep or a trial of the newest sweep; later words are trials."""
         return self.trials() if self._wanted.positionals else [*self.sweeps(), *self.trials()]
 
     def trials(self) -> Iterable[Candidate]:
         positionals, sweep = self._wanted.positionals, self._sweep()
         if self._wanted.kind == "TRIAL" and sweep is None:
-            return ()  # the one trial is there already
+            return ()  # the trial was already given
         states = _STATES.get(self._verb, ())
         if self._wanted.value("--completed") is not None:
             states = (*states, "completed")
@@ -106,14 +108,14 @@ class _Completion:
         return names.trials(self._wanted.text, facts, positionals[sweep is not None :])
 
     def collected(self) -> Iterable[Candidate]:
-        """Sweeps and trials, and settings of results once an r is typed."""
+        """Sweeps and trials; also the settings of results if the word begins with r."""
         if self._wanted.text.startswith("results."):
             return names.results(self._wanted.text)
         settings = names.results("") if self._wanted.text[:1] == "r" else ()
         return [*self.sweep_or_trials(), *settings]
 
     def changes(self) -> Iterable[Candidate]:
-        """A first word names a sweep or a setting of the newest one; the others are settings."""
+        """The first word names a sweep or a setting of the newest sweep; later words are settings."""
         positionals = self._wanted.positionals
         known = self._facts.settings(self._sweep(), self._root)
         given = {word.partition("=")[0] for word in positionals}
@@ -127,7 +129,7 @@ class _Completion:
         return map(Candidate, self._facts.configs(self._wanted.value("--config-dir")))
 
     def columns(self) -> Iterable[Candidate]:
-        """Names of columns, in the form that this option takes."""
+        """The names of columns, in the form that this option takes."""
         columns = self._facts.columns(self._wanted.positionals, self._root)
         text = self._wanted.text
         if self._wanted.kind == "METRIC":
@@ -139,12 +141,12 @@ class _Completion:
         return map(Candidate, columns.all if self._wanted.kind == "COLUMN" else columns.parameters)
 
     def _sweep(self) -> str | None:
-        """The sweep that the first word names; None: the newest one is meant."""
+        """Return the sweep that the first word names; None means the newest sweep."""
         first = next(iter(self._wanted.positionals), None)
         return first if first is not None and self._facts.is_sweep(first, self._root) else None
 
     def nothing(self) -> Iterable[Candidate]:
-        """Only the user knows it."""
+        """No candidates: only the user knows the value."""
         return ()
 
 
@@ -163,4 +165,4 @@ _MAKERS: dict[str, Callable[[_Completion], Iterable[Candidate]]] = {
 }
 
 KINDS = frozenset({*_MAKERS, *_PATHS})
-"""Every kind of word that completion knows; a test holds the parsers to it."""
+"""Every kind of word that completion knows; a test checks that the parsers use no other kind."""

@@ -1,4 +1,4 @@
-"""What a command takes, and what the word at the cursor is to it: an option, a value, or a positional."""
+"""What a command takes, and what it expects at the cursor: an option, a value, or a positional argument."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 OPTION, NOTHING = "option", "nothing"
-"""The kinds of a word that is the name of an option, and of one that the command does not take."""
+"""The kind of an option's name, and the kind of a word that the command does not take."""
 PROGRAM, FILE = "program", "file"
 """The kinds of the words of another program's command line."""
 
 
 class OptionSpec(NamedTuple):
-    """An option; `kinds` has the metavar of each value that follows it."""
+    """An option; `kinds` holds the metavar of each value that follows it."""
 
     names: tuple[str, ...]
     help: str = ""
@@ -27,7 +27,7 @@ class OptionSpec(NamedTuple):
 
 
 class Positional(NamedTuple):
-    """A positional argument by its metavar; `many`: it takes all that follow."""
+    """A positional argument by its metavar; `many`: it takes all following words, too."""
 
     kind: str
     choices: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Positional(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A verb, or a run. `rest`: what follows `--` is the command line of another program."""
+    """A verb, or a run. `rest`: the words after `--` are the command line of another program."""
 
     options: tuple[OptionSpec, ...] = ()
     positionals: tuple[Positional, ...] = ()
@@ -46,9 +46,9 @@ class Command(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What the word at the cursor is: `text` of it is to be completed, `prefix` stays in front.
+    """What the command expects at the cursor: `text` is to be completed, and `prefix` stays before it.
 
-    `positionals` and `given` (pairs of an option's last name and a value) are what stands before it.
+    `positionals` and `given` (pairs of an option's last name and a value) come from the words before it.
     """
 
     kind: str
@@ -59,12 +59,16 @@ class Wanted(NamedTuple):
     given: tuple[tuple[str, str], ...] = ()
 
     def value(self, option: str) -> str | None:
-        """The last value of an option; empty for one without values; None: it was not given."""
+        """Return the last value of an option: empty for one without values, None if it was not given."""
         return next((value for name, value in reversed(self.given) if name == option), None)
 
 
 class _Reading:
-    """What the words so far say. `open` is an option that lacks values, `values` how many it has."""
+    """The meaning of the words before the cursor.
+
+    `open` is an option that still lacks values, and `values` the number of values that it has. `literal`:
+    `--` was given. `others` counts the words of another program's command line.
+    """
 
     def __init__(self, command: Command) -> None:
         self.command = command
@@ -103,7 +107,7 @@ class _Reading:
 
 
 def _split_option(command: Command, word: str) -> tuple[OptionSpec | None, str | None]:
-    """The option that a word names, and the value that is attached to it: `--top=3`, `-ojson`."""
+    """Return the option that a word names, and the value attached to it: `--top=3`, `-ojson`."""
     exact = command.option(word)
     if exact:
         return exact, None
@@ -113,11 +117,11 @@ def _split_option(command: Command, word: str) -> tuple[OptionSpec | None, str |
     short = command.option(word[:2])
     if short is None or short.kinds:
         return short, word[2:]
-    return _split_option(command, f"-{word[2:]}")  # several in one word: -wo
+    return _split_option(command, f"-{word[2:]}")  # several flags in one word: -wo
 
 
 def wanted(command: Command, words: Sequence[str], current: str) -> Wanted:
-    """What the word at the cursor is, after these words."""
+    """Return what the command expects at the cursor, after these words."""
     reading = _Reading(command)
     for word in words:
         reading.take(word)
@@ -148,7 +152,7 @@ def _expected_positional(reading: _Reading, current: str) -> tuple[str, str, str
     places = reading.command.positionals
     count = len(reading.positionals)
     if count < len(places):
-        # `[SWEEP] TRIAL`: while the required one is missing, a word may be either.
+        # In `[SWEEP] TRIAL`, the first word may be either, since the sweep is optional.
         kinds = " ".join(one.kind for one in places[count:]) if count == 0 else places[count].kind
         return kinds, current, "", places[count].choices
     if places and places[-1].many:

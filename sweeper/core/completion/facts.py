@@ -1,6 +1,6 @@
-"""What completion asks of the disk, and what it answers.
+"""The data that completion reads from the disk, and the candidates that it returns.
 
-Named tuples, not dataclasses: to import those takes a fifth of the time that a TAB may take.
+Named tuples, not dataclasses: importing `dataclasses` takes a fifth of the time that a completion may take.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Paths = Literal["", "files", "dirs", "commands"]
 
 
 class Candidate(NamedTuple):
-    """A word that is offered. `open`: something follows in the same word, so the shell adds no space."""
+    """An offered word. `open`: more text follows in the same word, so the shell adds no space."""
 
     text: str
     help: str = ""
@@ -22,14 +22,14 @@ class Candidate(NamedTuple):
 
 
 class Completion(NamedTuple):
-    """Candidates in their order, and the kind of paths that the shell itself is to complete."""
+    """The candidates in order, and the kind of paths that the shell itself completes."""
 
     candidates: tuple[Candidate, ...] = ()
     paths: Paths = ""
 
 
 class TrialFact(NamedTuple):
-    """A trial; `help` is what tells it from others."""
+    """A trial; `help` is what distinguishes it from other trials."""
 
     number: int
     key: str
@@ -39,7 +39,7 @@ class TrialFact(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The columns of a table: all, the parameters that vary, the metrics."""
+    """The columns of a table: all of them, the parameters that vary, and the metrics."""
 
     all: tuple[str, ...]
     parameters: tuple[str, ...]
@@ -47,25 +47,25 @@ class Columns(NamedTuple):
 
 
 class CompletionFacts(Protocol):
-    """`root` is the value of --root; None: it was not given."""
+    """Reads from the disk what completion needs. `root` is the value of --root, or None without it."""
 
     def sweeps(self, root: str | None) -> Iterable[Candidate]:
-        """All sweeps, newest first."""
+        """Return all sweeps, newest first."""
 
     def is_sweep(self, word: str, root: str | None) -> bool:
-        """Does this word name a sweep?"""
+        """Whether this word names a sweep."""
 
     def trials(self, sweep: str | None, root: str | None) -> Iterable[TrialFact]:
-        """The trials of a sweep; None: of the newest."""
+        """Return the trials of a sweep; None stands for the newest sweep."""
 
     def columns(self, sweeps: Sequence[str], root: str | None) -> Columns:
-        """The columns of the table of these sweeps; none: of the newest."""
+        """Return the columns of the table of these sweeps; without any, of the newest sweep."""
 
     def settings(self, sweep: str | None, root: str | None) -> Mapping[str, Sequence[str]]:
-        """What can change of a sweep (None: of the newest), with the words that a value is one of."""
+        """Return the changeable settings of a sweep (None: the newest), with their values if these are few."""
 
     def configs(self, folder: str | None) -> Iterable[str]:
-        """The names of configurations, those of --config-dir included."""
+        """Return the names of configurations, including those of --config-dir."""
 
     def overrides(self, place: Wanted) -> Iterable[Candidate]:
-        """Config groups, keys and values that begin with the text at the cursor."""
+        """Return config groups, keys and values that begin with the text at the cursor."""

@@ -1,4 +1,4 @@
-"""The words of an unfinished command line, read as a POSIX shell reads them."""
+"""Splits an unfinished command line into words, as a POSIX shell does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class PartialLine(NamedTuple):
     """A command line up to the cursor.
 
     `current` is the word at the cursor, unquoted, and `quote` the quotation mark that is still open in it.
-    The shell replaces only what follows the first `kept` characters of that word.
+    The shell keeps the first `kept` characters of that word and replaces the rest.
     """
 
     words: tuple[str, ...]
@@ -25,7 +25,8 @@ def read_line(text: str, breaks: str = "") -> PartialLine:
     """Split a line that ends at the cursor.
 
     Args:
-        breaks: characters at which the shell begins to replace anew (bash: COMP_WORDBREAKS).
+        text: the line up to the cursor.
+        breaks: characters that end the part of a word that the shell keeps (bash: COMP_WORDBREAKS).
     """
     words: list[str] = []
     current, quote, kept, begun = "", "", 0, False
@@ -51,7 +52,7 @@ def read_line(text: str, breaks: str = "") -> PartialLine:
 
 
 def _stays_open(rest: str, quote: str) -> bool:
-    """Is a quotation mark that has just been opened still open at the end of the line?"""
+    """Whether a quotation mark that was just opened is still open at the end of the line."""
     position = 0
     while position < len(rest):
         if rest[position] == "\\" and quote == '"':
@@ -63,7 +64,7 @@ def _stays_open(rest: str, quote: str) -> bool:
 
 
 def join_pieces(pieces: Sequence[str], breaks: str) -> PartialLine:
-    """The same from words that bash has split at COMP_WORDBREAKS already; the last one is at the cursor."""
+    """Return the same for words that bash has split at COMP_WORDBREAKS; the last one is at the cursor."""
     marks = "".join(character for character in breaks if character not in "'\"" and not character.isspace())
     groups: list[list[str]] = []
     for piece in pieces:
@@ -81,6 +82,6 @@ def join_pieces(pieces: Sequence[str], breaks: str) -> PartialLine:
 
 
 def unquoted(word: str) -> str:
-    """One word as a program gets it; spaces belong to it, and a quotation mark may still be open."""
+    """Return one word as a program gets it. Spaces belong to it, and a quotation mark may still be open."""
     line = read_line(word)
     return " ".join((*line.words, line.current))

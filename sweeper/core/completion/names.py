@@ -1,4 +1,4 @@
-"""Candidates that are made of names: metrics, lists of columns, conditions, spans of trials."""
+"""Candidates made of names: metrics, lists of columns, conditions, ranges of trials, settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OVER_CURVE = ("max", "min", "last")
 
 
 def metric(text: str, columns: Columns) -> Iterator[Candidate]:
-    """NAME, NAME:max, NAME:best@OTHER, NAME:best@OTHER:min; what follows the colon only once it is typed."""
+    """Yield NAME, or after a typed colon NAME:max, NAME:best@OTHER and NAME:best@OTHER:min."""
     name, colon, how = text.rpartition(":")
     if not colon:
         yield from map(Candidate, columns.metrics)
@@ -29,21 +29,21 @@ def metric(text: str, columns: Columns) -> Iterator[Candidate]:
 
 
 def names(text: str, known: Iterable[str]) -> Iterator[Candidate]:
-    """A list with commas: what stands before the last comma stays, and is not offered again."""
+    """Complete a comma-separated list; names before the last comma stay and are not offered again."""
     before, comma, _ = text.rpartition(",")
     taken = {name.strip() for name in before.split(",")}
     return (Candidate(f"{before}{comma}{name}") for name in known if name not in taken)
 
 
 def condition(text: str, known: Iterable[str]) -> Iterator[Candidate]:
-    """A column at the end of a condition; it goes on behind it."""
+    """Complete the column at the end of a condition; the condition continues after it."""
     begun = _LAST_NAME.search(text)
     before = text[: begun.start()] if begun else text
     return (Candidate(f"{before}{name}", open=True) for name in known if _LAST_NAME.fullmatch(name))
 
 
 def trials(text: str, facts: Sequence[TrialFact], taken: Iterable[str]) -> Iterator[Candidate]:
-    """Indexes, the end of a span (`5-8`), and keys once the text can only be the start of one."""
+    """Complete an index, the end of a range (`5-8`), or a key once the text can only begin a key."""
     first = _FIRST_OF_SPAN.fullmatch(text)
     if first:
         return (
@@ -56,8 +56,8 @@ def trials(text: str, facts: Sequence[TrialFact], taken: Iterable[str]) -> Itera
 
 
 def results(text: str) -> Iterator[Candidate]:
-    """Settings of results, as `collect` takes them."""
-    from sweeper.core.results_settings import ResultsSettings  # only now: it takes longer than all the rest
+    """Complete a setting of results, as `collect` takes it."""
+    from sweeper.core.results_settings import ResultsSettings  # only here: it takes longer than all the rest
     from sweeper.core.setting import settings_of
 
     return settings(
@@ -66,7 +66,7 @@ def results(text: str) -> Iterator[Candidate]:
 
 
 def settings(text: str, known: Mapping[str, Sequence[str]]) -> Iterator[Candidate]:
-    """KEY=VALUE; `known` has the words that the value of each setting is one of, if it is one of a few."""
+    """Complete KEY=VALUE; `known` maps each setting to its values, empty unless these are few."""
     key, equals, _ = text.partition("=")
     if not equals:
         return (Candidate(f"{name}=", open=True) for name in known)

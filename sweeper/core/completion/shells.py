@@ -1,4 +1,4 @@
-"""The answer of completion as each shell's function reads it.
+"""Formats the candidates as each shell's completion function reads them.
 
 The first line is `nospace`, a kind of paths, or empty. Each further line is a candidate.
 """
@@ -18,7 +18,7 @@ _IN_DOUBLE_QUOTES = lazy(r'["\\$`]')
 
 
 def lines(shell: str, answer: Completion, line: PartialLine) -> Iterator[str]:
-    """What the program prints for a shell."""
+    """Yield the lines that the program prints for a shell."""
     shown = [one for one in answer.candidates if one.text.isprintable()]
     if shell == "bash":
         yield "nospace" if any(one.open for one in shown) else answer.paths
@@ -31,7 +31,7 @@ def lines(shell: str, answer: Completion, line: PartialLine) -> Iterator[str]:
 
 
 def quoted(text: str, quote: str) -> str:
-    """A text as it stands on bash's command line, behind a quotation mark that is open."""
+    """Escape a text for bash's command line after `quote`, an open quotation mark; empty if there is none."""
     if quote == "'":
         return text.replace("'", "'\\''")
     if quote:
