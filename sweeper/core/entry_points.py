@@ -1,7 +1,7 @@
-"""Which file or module the words of a command start, as far as the words alone tell.
+"""Finds the file or module that a command starts, from the words of the command alone.
 
-`entry_point` answers only where it is certain: what it names must be there, or every trial fails. A word
-may be the value of an option that is not known here, so in doubt it answers nothing. `sources` names
+`entry_point` returns a result only if it is certain, since every trial fails if that file or module does not
+exist. A word may be the value of an option that is unknown here; in doubt, it returns None. `sources` yields
 everything that may be started.
 """
 
@@ -15,15 +15,15 @@ from sweeper.core.patterns import lazy
 from sweeper.core.pythons import is_python
 
 CODE = "{code}/"
-"""In front of a path: it lies in the folder of the project, wherever the command starts."""
+"""The prefix of a path in the folder of the project, wherever the command starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
     """A file by its path, or a module by its dotted name, as the command has it.
 
-    `on_path`: a shell also looks for it on PATH. `isolated`: Python does not import from the folder that
-    it starts in.
+    `on_path`: a shell also searches PATH for it. `isolated`: Python does not import from the folder in which
+    it starts.
     """
 
     name: str
@@ -33,7 +33,7 @@ class EntryPoint:
 
     @property
     def is_relative(self) -> bool:
-        """Is it looked for in the folder that the command starts in?"""
+        """Whether it is looked up in the folder in which the command starts."""
         return not self.name.startswith(("/", CODE))
 
 
@@ -44,7 +44,7 @@ _LAUNCHERS: dict[str, str] = {
     "torchrun": "", "torchpippy": "", "deepspeed": "", "kernprof": "", "ipython": "", "composer": "",
     "accelerate": "launch", "fabric": "run", "coverage": "run", "streamlit": "run",
 }  # fmt: skip
-"""Programs that start a Python script, with the first of their words that says so."""
+"""Programs that start a Python script, with the subcommand that does so; empty if they need none."""
 _LAUNCHER_MODULES: dict[str, str] = {
     "torch.distributed.run": "", "torch.distributed.launch": "", "accelerate.commands.launch": "",
     "accelerate": "launch", "coverage": "run", "cProfile": "", "profile": "", "trace": "", "pdb": "",
@@ -55,7 +55,7 @@ _WRAPPERS = frozenset({
     "xvfb-run", "catchsegv", "srun", "mpirun", "mpiexec", "horovodrun", "conda", "mamba", "micromamba",
     "poetry", "pipenv", "uv", "strace", "perf", "nsys", "ncu", "py-spy", "memray", "sudo",
 })  # fmt: skip
-"""Programs that start the command behind their own words, in the same folder unless they are told another."""
+"""Programs that run the command after their own options, in the same folder unless an option changes it."""
 _ELSEWHERE = lazy(r"-C.*|-D.*|-wd|-?-(wdir|chdir|directory|cwd|work-?dir|working-dir(ectory)?)(=.*)?")
 _NO_SCRIPT = frozenset({"-c", "-m", "--module", "--no-python", "--no_python"})
 _UV_VALUES = frozenset({
@@ -66,7 +66,7 @@ _UV_VALUES = frozenset({
 
 
 def entry_point(command: Sequence[str]) -> EntryPoint | None:
-    """What a command starts, besides its first word; None if that is not certain."""
+    """Return the file or module that the program of a command starts; None if that is not certain."""
     found = _started(command) if command else None
     if found is None or not found.name:
         return None
@@ -74,7 +74,7 @@ def entry_point(command: Sequence[str]) -> EntryPoint | None:
 
 
 def sources(command: Sequence[str]) -> Iterator[EntryPoint]:
-    """Python files and modules that the words of a command may start, in their order; launchers last."""
+    """Yield the Python files and modules that the words of a command may start, in order; launchers last."""
     launchers = []
     for before, word in zip(["", *command], command, strict=False):
         if word.endswith(".py"):
@@ -121,7 +121,7 @@ def _by_python(words: Sequence[str]) -> EntryPoint | None:
 
 
 def _flags(letters: str) -> tuple[str, str, str]:
-    """Flags of Python; the one behind them that takes a value; and that value if it is in the same word."""
+    """Split Python's flags: those without a value, the one with a value, and its value if in the same word."""
     found = re.search("[cmWX]", letters)
     return (letters[: found.start()], found[0], letters[found.end() :]) if found else (letters, "", "")
 
@@ -143,7 +143,7 @@ def _by_shell(words: Sequence[str]) -> EntryPoint | None:
 
 
 def _by_launcher(verb: str, words: Sequence[str]) -> EntryPoint | None:
-    """The first `.py` among the words, if all in front of it are options or may be their values."""
+    """Return the first `.py` among the words, if all before it are options or may be their values."""
     if verb:
         words = words[1:] if words and words[0] == verb else ()
     after_option = False
@@ -177,7 +177,7 @@ def _by_wrapper(program: str, words: Sequence[str]) -> EntryPoint | None:
 
 
 def _by_uv(words: Sequence[str]) -> EntryPoint | None:
-    """uv itself starts a `.py` with Python. A flag that is not known here may only hide the script."""
+    """Return the `.py` that uv itself starts with Python. The value of an unknown flag can only hide it."""
     rest = iter(words)
     for word in rest:
         if word in _UV_VALUES:

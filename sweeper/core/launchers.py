@@ -1,4 +1,4 @@
-"""What launchers, shells and loggers write behind the error of the program that they ran."""
+"""Patterns for what launchers, shells and loggers print after the error of the program that they ran."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ WRAPPER = lazy(
     r"|TrainingFailedError|UnexpectedExit|ErrorReturnCode\w*|SystemExit)\b"
     r"|.*(?:non-zero (?:exit )?(?:status|code|return)|Pin memory thread exited unexpectedly)"
 )
-"""An exception that says no more than that a process has failed: the reason was printed before."""
+"""An exception that only says that a process failed; the reason was printed before it."""
 
 CONSEQUENCE = lazy(
     r"NCCL|Dist(?:Backend|Network|Store)Error|[Gg]loo\b|Connection (?:reset|closed|refused)|Broken ?[Pp]ipe"
     r"|EOFError|SignalException|KeyboardInterrupt|SIGTERM|[Tt]imed? ?out"
 )
-"""What the other ranks raise when one of them has failed."""
+"""What the other ranks raise after one of them has failed."""
 
 ROOT_RANK = lazy(r"Root Cause \(first observed failure\):(?:\n.*){1,5}?\n *rank +: (\d+)")
 """The rank that failed first, in torchrun's table."""
@@ -26,7 +26,7 @@ ROOT_SIGNAL = lazy(r"\n *traceback : (Signal \d+ \(\w+\))")
 ONE_FAILURE = "<NO_OTHER_FAILURES>"
 
 _NOISE = lazy(
-    r"[\W_]*$"  # rules, and the frames of boxes
+    r"[\W_]*$"  # horizontal rules, and the frames of boxes
     r"|wandb:(?! *ERROR)"
     r"|Set the environment variable HYDRA_FULL_ERROR=|Error executing job with overrides"
     r"|[\d.]+user [\d.]+system|\d+inputs\+|(?:real|user|sys)\s+\d+m?[\d.,]+s?$"
@@ -49,7 +49,7 @@ REMARK = lazy(
     r"|exit status \d+$|.*\bfailed with exit (?:code|status) \d+\.?$"
     r"|.*\bfailed on line \d+ with exit code \d+"
 )
-"""A launcher's words on the end of what it ran."""
+"""A launcher's message about the end of what it ran."""
 
 ERROR_WORDS = lazy(
     r"error\b|exception\b|fatal|fail(?:ed|ure)|panic|killed|abort|not (?:found|installed|permitted)|no such"
@@ -58,14 +58,14 @@ ERROR_WORDS = lazy(
 )
 
 FATAL = "Fatal Python error: "
-"""How Python's fault handler begins, whatever ended the program."""
+"""The start of the message of Python's fault handler, whatever ended the program."""
 
 ANCHOR = lazy(
     r"panic: |pyenv: |Command '.*' not found|CommandNotFoundError: "
     r"|ERROR: (?:Could not consume arg|The function received no value"
     r"|LoadError: |\w*(?:Error|Exception): )|No version is set for command"
 )
-"""A line that says what is wrong, with frames or advice behind it that do not."""
+"""A line that says what is wrong, and is followed by frames or advice that do not."""
 
 
 def is_noise(line: str) -> bool:

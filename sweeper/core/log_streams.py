@@ -1,4 +1,4 @@
-"""Splits a log by the rank labels, such as `[rank0]: `, that launchers put in front of lines."""
+"""Splits a log by the rank labels, such as `[rank0]: `, that launchers put before lines."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _FRAME = '  File "'
 _LONGEST_LABEL = 80
 
 Line = tuple[int, str]
-"""Where a line stands in the log, and what is in it behind its label."""
+"""The position of a line in the log, and its text after the label."""
 
 
 def split_streams(lines: Sequence[str]) -> list[tuple[str, list[Line]]]:
-    """Each label that a traceback of the log has, with the lines behind it; `""` is all that has none."""
+    """Return the lines of each label that a traceback in the log has; `""` has the lines without a label."""
     labels = _labels(lines)
     lengths = sorted({len(label) for label in labels}, reverse=True)
     streams: dict[str, list[Line]] = {label: [] for label in ("", *labels)}
@@ -31,12 +31,12 @@ def split_streams(lines: Sequence[str]) -> list[tuple[str, list[Line]]]:
 
 
 def _head_label(line: str) -> str:
-    """What stands in front of a traceback's first line, as it stands in front of the others."""
+    """Return the label of a traceback's first line, in the form that it has before the other lines."""
     return line[: line.index(HEAD)].replace(f"+ {GROUP}", "| ").replace(GROUP, "")
 
 
 def _labels(lines: Sequence[str]) -> set[str]:
-    """The labels of tracebacks. A progress bar in front of one is none: no frame has it."""
+    """Return the labels of tracebacks. A progress bar before one is not a label: no frame has it."""
     frames = {line[: line.index(_FRAME)] for line in lines if _FRAME in line}
     found = {_head_label(line) for line in lines if f"{HEAD}:" in line} & frames
     boxes = {box["label"] for box in map(BOX_HEAD.match, lines) if box}

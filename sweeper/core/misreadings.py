@@ -1,7 +1,7 @@
-"""What a program's source already tells: an option that its library would read as another value.
+"""Detects in a program's source that its library would read an option as a different value.
 
-Only mistakes that would go unnoticed, or that make every trial fail, are looked for; a program that
-cannot be judged by its source is left alone.
+Only mistakes that would go unnoticed, or that make every trial fail, are looked for. No mistake is reported
+for a program that cannot be judged by its source.
 """
 
 from __future__ import annotations
@@ -28,17 +28,19 @@ _PYTHON = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set)
 
 
 def misreading(sources: Sequence[str], args: ArgsSettings, params: Mapping[str, Value]) -> str | None:
-    """How the program would misread a parameter, and the way out; None: nothing is known.
+    """Return how the program would misread a parameter, and the remedy; None if no mistake is known.
 
     Args:
         sources: the script, and what it uses of the project's other modules.
+        args: how options are written.
+        params: the parameters of a trial.
     """
     return next(_all(_facts(tuple(sources)), args, params), None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What the sources tell. `plain`: argparse itself reads the options, by its own rules."""
+    """What the sources show. `plain`: argparse reads its options by its own rules, without changed types."""
 
     fire: bool
     tyro: bool
@@ -50,11 +52,11 @@ class _Facts:
         return any(one.is_flag for declared in self.options.values() for one in declared)
 
 
-@lru_cache(maxsize=4)  # all trials of a sweep mostly run one script
+@lru_cache(maxsize=4)  # all trials of a sweep usually run one script
 def _facts(sources: tuple[str, ...]) -> _Facts:
     text = "\n".join(sources)
     own_rules = _JSONARGPARSE.search(text) is not None or may_mean_another_bool(text)
-    # The first source with a parser has the program's own; another one may never be called.
+    # The first source with a parser has the program's own parser; other parsers may never be called.
     first = next((one for one in sources if _is_fire(one) or _is_tyro(one) or declared_options([one])), "")
     return _Facts(
         fire=_is_fire(first) and "SetParseFn" not in text,
@@ -80,7 +82,7 @@ def _all(facts: _Facts, args: ArgsSettings, params: Mapping[str, Value]) -> Iter
     for key, value in flatten(params, ".") if args.dict == "dots" else params.items():
         declared = facts.options.get(key.replace("_", "-") if args.key == "dash" else key, ())
         problems = [_problem(facts, one, args, key, value) for one in declared]
-        # An option that several parsers have is misread for certain if each of them would do so.
+        # If several parsers have an option, it is certainly misread only if each of them misreads it.
         if problems and all(problems):
             yield from filter(None, problems[:1])
 
@@ -98,7 +100,7 @@ def _problem(facts: _Facts, option: Declared, args: ArgsSettings, key: str, valu
 
 
 def _left_out(option: Declared, key: str) -> str | None:
-    """An option that is no flag: false is left out like a flag, and its default may be another value."""
+    """Return the problem that false is left out although the option is no flag, so its default applies."""
     if option.keywords.get("default") == "False" or option.is_flag:
         return None
     way = "set task.args.bool=no-flag" if option.is_pair else f"write it as a text: \"{key}='false'\""
@@ -123,7 +125,7 @@ def _has_bool(value: Value) -> bool:
 
 
 def _is_python(text: str) -> bool:
-    """Does fire see anything but this very text?"""
+    """Whether fire reads the text as another value than exactly this text."""
     body = expression_syntax(text)
     if isinstance(body, ast.Name):
         return body.id != text.strip()

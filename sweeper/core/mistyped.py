@@ -1,7 +1,7 @@
-"""A word of a command line that Hydra's grammar cannot read: what is wrong with it, and how to write it.
+"""Explains what is wrong with a word of a command line that Hydra's grammar cannot read, and how to write it.
 
-The word itself is judged, not the text of Hydra's error: that differs between versions, and names tokens of
-a grammar that nobody types.
+The explanation comes from the word itself and not from Hydra's error message, which differs between versions
+and names tokens of the grammar that no user types.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sweeper.core.patterns import lazy
 KEY = r"[A-Za-z_][\w-]*(?:[./@:][\w-]+)*"
 _KEY = lazy(rf"[+~]*{KEY}")
 _TEXTS = {"results.pattern": r"[\w./, ]*", "results.metric": r"[\w./,= ]*"}
-"""Settings whose value is a text of any characters; a value that matches is another mistake."""
+"""Settings whose value is an arbitrary text; a value that matches the pattern has some other mistake."""
 _COLON = lazy(rf"({KEY}):(.*)")
 _OPTION = lazy(r"([A-Za-z_]\w*)/([\w/-]+)")
 _ENTRY = lazy(r"([+~]*[A-Za-z_][\w.]*)\[(.*)\]")
@@ -32,17 +32,17 @@ _TYPOGRAPHIC = str.maketrans({
 
 
 def mistyped(words: Sequence[str], at: int) -> str:
-    """What is wrong with `words[at]`, and the way out; its neighbours tell where a shell split it."""
+    """Return what is wrong with `words[at]`, and the remedy; the other words show where a shell split it."""
     return escape(next(_mistakes(words, at)))
 
 
 def mistyped_start(words: Sequence[str]) -> str:
-    """The same for a first word that is neither a verb nor an override; "" if nothing is known of it."""
+    """Return the same for a first word that is neither a verb nor an override; "" if no mistake is known."""
     return escape(_typographic(words[0]) or _stray(words, 0))
 
 
 def dashed(words: Sequence[str], option: str) -> str:
-    """The override that was meant with `--lr=1`, `--lr 1` or `-lr 1`; "" if `option` is no such word."""
+    """Return the override that is meant by `--lr=1`, `--lr 1` or `-lr 1`; "" if `option` is no such word."""
     key, equals, value = option.lstrip("-").partition("=")
     if not re.fullmatch(KEY, key):
         return ""
@@ -82,7 +82,7 @@ def _typographic(word: str) -> str:
 
 
 def _stray(words: Sequence[str], at: int) -> str:
-    """A word without `=` that is no option."""
+    """Explain a word without `=` that is not an option."""
     word, before, after = words[at], words[at - 1] if at else "", "".join(words[at + 1 : at + 2])
     if after.startswith("="):
         value = after[1:] or "".join(words[at + 2 : at + 3])
@@ -106,7 +106,7 @@ def _stray_alone(word: str, after: str) -> str:
 
 
 def _stray_value(word: str, before: str) -> str:
-    """A word that may belong to the value of the word before it."""
+    """Explain a word that may belong to the value of the word before it."""
     key, _, value = before.partition("=")
     if not value:
         return f"no blanks around '=': write {shlex.quote(before + word)}"
@@ -120,7 +120,7 @@ def _stray_value(word: str, before: str) -> str:
 
 
 def _text_setting(words: Sequence[str], at: int, key: str, value: str) -> str:
-    """A text, such as a regular expression, means every character of it; the shell may have split it."""
+    """Explain how to quote a text, such as a regular expression; the shell may have split it."""
     if value.lstrip()[:1] in "='\"" or re.fullmatch(_TEXTS[key.strip("+ ")], value):
         return ""
     rest = takewhile(lambda word: not re.match(rf"-|[+~]*{KEY}=", word), words[at + 1 :])
@@ -155,7 +155,7 @@ def _wrong_key(words: Sequence[str], at: int, key: str, value: str) -> str:
 
 
 def _split(words: Sequence[str], at: int, value: str) -> str:
-    """A value that the shell cut at a blank: the following words complete it."""
+    """Explain a value that the shell split at a blank, so that the following words complete it."""
     if closed(value) and not value.endswith(","):
         return ""
     for end in range(at + 2, len(words) + 1):

@@ -1,4 +1,4 @@
-"""What is wrong with a value that Hydra's grammar cannot read, and how to write it."""
+"""Explains what is wrong with a value that Hydra's grammar cannot read, and how to write it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sweeper.core.formatting import did_you_mean
 from sweeper.core.patterns import lazy
 
 FUNCTIONS = ("choice", "range", "glob", "shuffle", "sort", "bool", "float", "int", "str")
-"""Those of Hydra's grammar that a grid here can use."""
+"""The functions of Hydra's grammar that a grid here can use."""
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _CALL = lazy(r"([A-Za-z_][\w.]*)\(.*\)", re.S)
@@ -22,7 +22,7 @@ _UNREADABLE = lazy(r"[^\w\s/\-\\+.$%*@?|,:=(){}\[\]'\"]|[^\x00-\x7f]|[\n\r]")
 
 
 def quoted(key: str, value: str) -> str:
-    """The override that means this very text, as it is typed to a shell."""
+    """Return the override for exactly this text, as it is typed in a shell."""
     text = value.strip()
     if "'" in text and not re.search(r'["$`!\\]', text):
         return f'"{key}=' + "'" + text.replace("'", "\\'") + "'" + '"'
@@ -31,13 +31,13 @@ def quoted(key: str, value: str) -> str:
 
 
 def closed(value: str) -> bool:
-    """Is every quote and every bracket of it closed?"""
+    """Whether every quote and every bracket of the value is closed."""
     quote, opened = _scan(value)
     return not quote and not opened
 
 
 def brackets(word: str, value: str) -> str:
-    """What of an unclosed value is open, or closes nothing; "" if it is closed."""
+    """Return which quote or bracket of a value is not closed, or closes nothing; "" if all are closed."""
     quote, opened = _scan(value)
     if quote:
         key = word.partition("=")[0]
@@ -49,7 +49,7 @@ def brackets(word: str, value: str) -> str:
 
 
 def wrong_value(key: str, value: str) -> str:
-    """The first mistake in a value whose quotes and brackets are closed; "" if it has none that is known."""
+    """Return the first mistake in a value whose quotes and brackets are closed; "" if none is known."""
     plain, rest = value.strip(), _without_quoted(value)
     if plain.startswith("="):
         return f"one '=' is enough: write {shlex.quote(key + '=' + plain.lstrip('= '))}"
@@ -97,13 +97,13 @@ def _characters(key: str, value: str, rest: str) -> str:
 
 
 def span(key: str, text: str) -> str:
-    """`0..4` as a range, as it is typed to a shell; "" if the text is no span."""
+    """Return `0..4` as a range, as it is typed in a shell; "" if the text is not of this form."""
     match = _SPAN.fullmatch(text.strip())
     return shlex.quote(f"{key}=range({match[1]},{int(match[2]) + 1})") if match else ""
 
 
 def separated(key: str, text: str) -> str:
-    """Numbers with anything but commas between them, written as several values; "" if they are not that."""
+    """Return numbers separated by blanks, `;`, `|` or `/` as several values; "" for any other text."""
     if not _SEPARATED.fullmatch(text.strip()):
         return ""
     return shlex.quote(f"{key}={','.join(re.findall(NUMBER, text))}")
@@ -114,7 +114,7 @@ def _written(key: str, inner: str) -> str:
 
 
 def _scan(value: str) -> tuple[str, list[str]]:
-    """The quote that is open at the end, and the brackets; one that closes nothing ends the search."""
+    """Return the quote that is open at the end, and the open brackets, or the one that closes nothing."""
     quote, opened = "", list[str]()
     for one in re.sub(r"\\.", "", value, flags=re.S):
         if quote:
@@ -129,5 +129,5 @@ def _scan(value: str) -> tuple[str, list[str]]:
 
 
 def _without_quoted(value: str) -> str:
-    """The value without what stands in quotes."""
+    """Return the value without its quoted parts and escaped characters."""
     return re.sub(r"'[^']*'|\"[^\"]*\"|\\.", "", value, flags=re.S)

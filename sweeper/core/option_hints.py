@@ -1,4 +1,4 @@
-"""What to type instead of an option that a command does not have."""
+"""Suggests what to type instead of an option that a command does not have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OF_A_RUN = {
     "config": "--config-name NAME", "sweep": "-m", "grid": "-m", "multi-run": "-m",
     "resume": "cvsweep resume", "retry": "cvsweep retry", "watch": "cvsweep status -w",
 }  # fmt: skip
-"""Options that people try for a run, and what there is instead."""
+"""Options that users try for a run, and what to type instead."""
 
 _OF_A_VERB = {
     "json": ("--output", "-o json"), "csv": ("--output", "-o csv"), "format": ("--output", "-o"),
@@ -35,16 +35,16 @@ _OF_A_VERB = {
     "bg": ("--detach", "--detach"), "browser": ("--open", "--open"), "force": ("--take-over", "--take-over"),
     "dir": ("--root", "--root"), "sweep-root": ("--root", "--root"),
 }  # fmt: skip
-"""Options that people try for verbs: the option that the verb must have, and what to type then."""
+"""Options that users try for verbs: the option that the verb must have, and what to type instead."""
 
 
 def hint(message: str, options: Mapping[str, Action], *, run: bool = False) -> str:
-    """A parser's message, with what may be meant where it names an option that is not there.
+    """Return a parser's message, with a suggestion if it names an option that the parser does not have.
 
     Args:
-        message: that of argparse.
-        options: what the parser has, as it is typed (`--dry-run`, `-n`).
-        run: it is the command line of a run, where parameters are given too.
+        message: the message of argparse.
+        options: the parser's options, as they are typed (`--dry-run`, `-n`).
+        run: whether it is the command line of a run, which also takes parameters.
     """
     one_dash = _LONG_WITH_ONE_DASH.match(message)
     if one_dash:
@@ -70,7 +70,7 @@ def _meant(word: str, options: Mapping[str, Action], *, run: bool) -> str | None
 
 
 def _near(word: str, options: Mapping[str, Action]) -> str | None:
-    """The long option that is nearly called so; without the dashes, which all of them share."""
+    """Return the long option with the most similar name, compared without the dashes that all have."""
     name, equal, _ = word.lstrip("-").partition("=")
     fitting = [
         option[2:]
@@ -82,6 +82,6 @@ def _near(word: str, options: Mapping[str, Action]) -> str | None:
 
 
 def _with_value(text: str, value: str) -> str:
-    """`--jobs=4` is cluster.max_parallel=4."""
+    """Return the text with the value that was typed: `--jobs=4` becomes cluster.max_parallel=4."""
     key, equal, _ = text.partition("=")
     return f"{key}={value}" if value and equal else text

@@ -62,7 +62,7 @@ class CompletionFacts(Protocol):
         """Return the columns of the table of these sweeps; without any, of the newest sweep."""
 
     def settings(self, sweep: str | None, root: str | None) -> Mapping[str, Sequence[str]]:
-        """Return the changeable settings of a sweep (None: the newest), with their values if these are few."""
+        """Return the changeable settings of a sweep (None: the newest), and their values if these are few."""
 
     def configs(self, folder: str | None) -> Iterable[str]:
         """Return the names of configurations, including those of --config-dir."""
