@@ -1,4 +1,4 @@
-"""The long options that sources declare for argparse and click, each as its call is written."""
+"""Finds the long options that sources declare for argparse and click, with their arguments as written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _METHODS = {"add_argument": "argparse", "option": "click"}
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One declaration. A pair of click has the name `ema/--no-ema`; `keywords` are as written."""
+    """One declaration. A click pair has the name `ema/--no-ema`; `keywords` are as written in the source."""
 
     name: str
     library: str
@@ -36,11 +36,11 @@ class Declared:
 
 
 def declared_options(sources: Sequence[str]) -> Mapping[str, Sequence[Declared]]:
-    """All declarations of each option, by the name in front of the slash.
+    """Return all declarations of each option, by the part of its name before the slash.
 
     Args:
-        sources: the script, and what it uses of other modules. What the script itself declares counts
-            before what the others do.
+        sources: the script, then what it uses of other modules. The script's declarations of an option
+            replace those of other modules.
     """
     found = _by_name(sources[1:]) | _by_name(sources[:1])
     return {name: tuple(all_of_it) for name, all_of_it in found.items()}

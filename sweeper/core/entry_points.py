@@ -121,7 +121,7 @@ def _by_python(words: Sequence[str]) -> EntryPoint | None:
 
 
 def _flags(letters: str) -> tuple[str, str, str]:
-    """Split Python's flags: those without a value, the one with a value, and its value if in the same word."""
+    """Split Python's flags: those without a value; the one with a value; its value if in the same word."""
     found = re.search("[cmWX]", letters)
     return (letters[: found.start()], found[0], letters[found.end() :]) if found else (letters, "", "")
 

@@ -25,22 +25,24 @@ LONGEST = 500
 _LONGEST_LINE = 2000
 _ESCAPES = lazy(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _MOST_BEHIND = 100
-"""Lines that are printed after an exception by those who clean up, at most."""
+"""The most lines that cleanup code prints after an exception."""
 
 _MOST_ADVICE = 15
-"""Lines of frames or advice behind a line that says what is wrong, at most."""
+"""The most lines of frames or advice after a line that says what is wrong."""
 
 _SAME_TIME = 20
-"""Lines between the tracebacks of ranks that failed together, at most."""
+"""The most lines between the tracebacks of ranks that failed together."""
 
 _MOST_BETWEEN = 40
-"""Lines between the error of a command and that of what ran it, at most."""
+"""The most lines between the error of a command and that of the program that ran it."""
 
 
 def error_line(log: str, *, killed: bool = False) -> str:
     """Return the line that best explains why the program failed; empty if the log is empty.
 
-    `killed` says that a signal ended it, not an exception.
+    Args:
+        log: the log, or its end.
+        killed: whether a signal ended the program, not an exception.
     """
     lines = [line[:_LONGEST_LINE] for line in _ESCAPES.sub("", log).splitlines() if line.strip()]
     if not lines:
@@ -50,7 +52,7 @@ def error_line(log: str, *, killed: bool = False) -> str:
 
 
 class _Search:
-    """The choice among the exceptions of a log."""
+    """Chooses among the exceptions of a log."""
 
     def __init__(self, lines: Sequence[str], raised: Sequence[Raised], killed: bool) -> None:
         self._lines = lines
@@ -68,7 +70,7 @@ class _Search:
         self._reports = sorted([*ended_it, *self._anchors(killed)], key=lambda one: one.end)
 
     def best(self) -> str:
-        """What the last report says, or the one behind it that it only passes on; empty if there is none."""
+        """Return the last report, or the earlier one that it only passes on; empty if there is none."""
         last = len(self._reports) - 1
         if last < 0 or self._between(self._reports[last].end, len(self._lines)) > _MOST_BEHIND:
             return ""

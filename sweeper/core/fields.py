@@ -1,7 +1,7 @@
-"""Fields of plain data (a parsed JSON object), each checked to be of its kind.
+"""Reads fields of plain data (a parsed JSON object), and checks their types.
 
-All functions raise KeyError if the field is missing and no default is given, and TypeError or ValueError if
-it holds something else. They are simple functions and no library: ten thousand trials are read through them.
+All functions raise KeyError if a required field is missing, and TypeError or ValueError if its value is not
+of the expected type. They are simple functions and no library: ten thousand trials are read through them.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 _FAR = 1e12
-"""No time and no duration is beyond it (seconds): as Unix time it is the year 33658."""
+"""The limit of times and durations (seconds); as a Unix time, it is in the year 33658."""
 LARGEST = 2**53
-"""No whole number of ours is: JSON readers elsewhere could not hold it."""
+"""The limit of whole numbers: other JSON readers could not hold larger ones exactly."""
 
 
 def text(data: Mapping[str, Any], key: str, default: str | None = None) -> str:
-    """A text."""
+    """Return a string."""
     value = data[key] if default is None else data.get(key, default)
     if isinstance(value, str):
         return value
@@ -24,23 +24,23 @@ def text(data: Mapping[str, Any], key: str, default: str | None = None) -> str:
 
 
 def seconds(data: Mapping[str, Any], key: str, default: float | None = None) -> float:
-    """A time or a duration, or any other number of such a size; never NaN."""
+    """Return a time, a duration or another number within the same limit; never NaN."""
     value: float = data[key] if default is None else data.get(key, default)
     try:
         if -_FAR < value < _FAR:
             return value
     except TypeError:
-        pass  # it is no number: refused like one that is too large
+        pass  # not a number: refused like one that is too large
     raise ValueError(f"{key} is {value!r}")
 
 
 def seconds_or_none(data: Mapping[str, Any], key: str) -> float | None:
-    """Like `seconds`, but None if the field is null or missing."""
+    """Return the same as `seconds`, but None if the field is null or missing."""
     return None if data.get(key) is None else seconds(data, key)
 
 
 def whole(data: Mapping[str, Any], key: str) -> int:
-    """A whole number."""
+    """Return a whole number."""
     value = data[key]
     if type(value) is int and -LARGEST < value < LARGEST:
         return value
@@ -48,12 +48,12 @@ def whole(data: Mapping[str, Any], key: str) -> int:
 
 
 def whole_or_none(data: Mapping[str, Any], key: str) -> int | None:
-    """Like `whole`, but None if the field is null or missing."""
+    """Return the same as `whole`, but None if the field is null or missing."""
     return None if data.get(key) is None else whole(data, key)
 
 
 def flag(data: Mapping[str, Any], key: str) -> bool:
-    """A truth value; false if it is missing."""
+    """Return a truth value; False if it is missing."""
     value = data.get(key, False)
     if isinstance(value, bool):
         return value
@@ -61,7 +61,7 @@ def flag(data: Mapping[str, Any], key: str) -> bool:
 
 
 def table(data: Mapping[str, Any], key: str, default: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """An object, with anything in it."""
+    """Return an object with arbitrary content."""
     value = data[key] if default is None else data.get(key, default)
     if isinstance(value, dict):
         return value
@@ -69,7 +69,7 @@ def table(data: Mapping[str, Any], key: str, default: Mapping[str, Any] | None =
 
 
 def named_texts(data: Mapping[str, Any], key: str) -> dict[str, str]:
-    """An object of texts; empty if it is missing."""
+    """Return an object whose values are strings; empty if it is missing."""
     if key not in data:
         return {}
     found = table(data, key)
@@ -77,7 +77,7 @@ def named_texts(data: Mapping[str, Any], key: str) -> dict[str, str]:
 
 
 def texts(data: Mapping[str, Any], key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-    """A list of texts."""
+    """Return a list of strings, as a tuple."""
     if default is not None and key not in data:
         return default
     values = data[key]
@@ -87,7 +87,7 @@ def texts(data: Mapping[str, Any], key: str, default: tuple[str, ...] | None = N
 
 
 def wholes(data: Mapping[str, Any], key: str) -> tuple[int, ...] | None:
-    """A list of whole numbers; None if it is null or missing."""
+    """Return a list of whole numbers, as a tuple; None if it is null or missing."""
     values = data.get(key)
     if values is None:
         return None
@@ -97,6 +97,6 @@ def wholes(data: Mapping[str, Any], key: str) -> tuple[int, ...] | None:
 
 
 def only(data: Mapping[str, Any], known: Container[str]) -> None:
-    """TypeError where the object has a field that this version does not know."""
+    """Raise TypeError if the object has a field that this version does not know."""
     if unknown := [name for name in data if name not in known]:
         raise TypeError(f"{unknown[0]} is not known")

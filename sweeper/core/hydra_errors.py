@@ -1,4 +1,4 @@
-"""What Hydra prints of an error in place of its traceback."""
+"""Finds the messages that Hydra prints for an error instead of a traceback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_MESSAGE = 12
 
 
 def find_hydra_errors(lines: Sequence[str]) -> Iterator[Raised]:
-    """Each message that Hydra has printed without a traceback, with the lines that belong to it."""
+    """Yield each message that Hydra printed without a traceback, with the lines that belong to it."""
     job, traceback = -1, False
     for end, line in enumerate(lines):
         if line.startswith(_JOB):
@@ -38,7 +38,7 @@ def find_hydra_errors(lines: Sequence[str]) -> Iterator[Raised]:
 
 
 def _start(lines: Sequence[str], end: int) -> int:
-    """Where the message begins of a configuration that could not be composed."""
+    """Return the line where the message about a configuration that could not be composed begins."""
     last = end - 1
     while last > end - _LONGEST_MESSAGE and last > 0 and _DETAIL.match(lines[last]):
         last -= 1

@@ -20,10 +20,15 @@ _INTERPOLATION = lazy(rf"(?P<backslashes>\\*)(?:(?P<reference>{REFERENCE.pattern
 
 
 def hydra_word(key: str, value: Value, *, live: bool = False) -> str:
-    """One `key=value` override. `key` is dotted.
+    """Return one `key=value` override.
 
     Args:
-        live: references to environment variables in the value are for the program to resolve.
+        key: the dotted key.
+        value: its value.
+        live: whether the program itself resolves references to environment variables in the value.
+
+    Raises:
+        UsageError: Hydra's grammar cannot express the key or the value.
     """
     for part in key.split("."):
         if not _KEY.fullmatch(part):
@@ -69,7 +74,7 @@ def _text(key: str, text: str, live: bool) -> str:
 
 
 def _escape_interpolation(match: re.Match[str]) -> str:
-    """Text that was resolved here must not be an interpolation for the program that reads it."""
+    """Escape an interpolation: the program must not resolve text that was already resolved here."""
     backslashes = match["backslashes"]
     return f"{backslashes * 2}\\{match[0][len(backslashes) :]}"
 

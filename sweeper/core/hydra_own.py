@@ -1,11 +1,11 @@
-"""Settings of Hydra for what cvsweep does itself, and what to use instead: launchers, sweepers, folders."""
+"""Hydra's settings for what cvsweep does itself (launchers, sweepers, folders), and what to use instead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 OURS = {"hydra/launcher": "basic", "hydra/sweeper": "basic"}
-"""The groups whose options run a grid in Hydra, and the options that mean nothing special."""
+"""Hydra's groups that select how a grid is run, with their default options, which are accepted."""
 
 _INSTEAD = {
     "launcher": "cvsweep is the launcher: it starts the trials itself; leave this out, and set"
@@ -22,9 +22,9 @@ def refusal(key: str, value: object, *, multirun: bool) -> str:
     """Return why an override of this key cannot be used, and what to use instead; "" if it can.
 
     Args:
-        key: of the override, `hydra/launcher` or `hydra.launcher.n_jobs`.
+        key: the key of the override, such as `hydra/launcher` or `hydra.launcher.n_jobs`.
         value: the option of a group, or the value of a key.
-        multirun: -m was given.
+        multirun: whether -m was given.
     """
     parts = key.replace("/", ".").split(".")
     if parts[0] != "hydra" or len(parts) < 2 or OURS.get(key) == value:
@@ -43,8 +43,8 @@ def remarks(chosen: Mapping[str, str], *, unused_grid: bool, sweep_folder: str) 
 
     Args:
         chosen: the options of the groups in OURS.
-        unused_grid: the configuration holds a grid, but this runs one trial.
-        sweep_folder: the key that says where Hydra's own sweeps lie, if an override gives it.
+        unused_grid: whether the configuration holds a grid, but this run is one trial.
+        sweep_folder: the key of an override that sets the folder of Hydra's own sweeps; empty if none does.
     """
     lines = []
     launcher, sweeper = chosen.get("hydra/launcher"), chosen.get("hydra/sweeper")

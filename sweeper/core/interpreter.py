@@ -1,4 +1,4 @@
-"""Which Python the word `python` means in a local trial: that of cvsweep's environment, or what PATH says."""
+"""Decides which Python a local trial's `python` is: that of cvsweep's environment, or the first on PATH."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from enum import StrEnum
 from sweeper.core.patterns import lazy
 
 MARKERS = ("pyvenv.cfg", "pipx_metadata.json", "uv-receipt.toml", "conda-meta/history", "condabin", "envs")
-"""Files and folders that tell the kinds of environments apart, relative to the environment's folder."""
+"""Files and folders that show the kind of an environment, relative to the environment's folder."""
 
 _OF_A_TOOL = lazy(r"/(uv/tools|uv/archive-v\d+|pipx/venvs|pipx/\.cache|\.cache/pipx)/")
 
 
 class InterpreterKind(StrEnum):
-    """What an environment is. A TOOL environment is made by pipx or uv for one command alone."""
+    """The kind of an environment. pipx or uv makes a TOOL environment for one command alone."""
 
     SYSTEM = "system"
     VENV = "venv"
@@ -38,8 +38,8 @@ def classify(prefix: str, markers: Set[str], name: str = "") -> PythonEnvironmen
     Args:
         prefix: its folder, without symbolic links.
         markers: those of MARKERS that exist in it.
-        name: what CONDA_DEFAULT_ENV calls it, if conda activated it. An environment that was
-            activated by its path has that path for a name.
+        name: its name in CONDA_DEFAULT_ENV, if conda activated it. The name of an environment that was
+            activated by its path is that path.
     """
     return PythonEnvironment(prefix, _kind(prefix, markers, name))
 
@@ -55,16 +55,16 @@ def _kind(prefix: str, markers: Set[str], name: str) -> InterpreterKind:
 
 
 def prefers_own(own: PythonEnvironment, active: Sequence[PythonEnvironment]) -> bool:
-    """Whether `python` is that of the environment that cvsweep is installed in.
+    """Whether `python` should be the one of the environment in which cvsweep is installed.
 
     Args:
-        own: the environment that cvsweep is installed in.
+        own: the environment in which cvsweep is installed.
         active: the environments that the user's shell has activated.
 
     Returns:
-        False if PATH is not to be changed: another environment is active (conda's base, which
-        conda activates in every shell by itself, counts only against a Python without an
-        environment), or ours is the private environment of a tool.
+        False if PATH must not change: another environment is active, or `own` is the private
+        environment of a tool. An active conda base environment counts only if `own` is a system
+        Python, since conda activates its base in every shell by itself.
     """
     others = [one for one in active if one.prefix != own.prefix]
     if any(one.kind is not InterpreterKind.CONDA_BASE for one in others):
@@ -75,7 +75,7 @@ def prefers_own(own: PythonEnvironment, active: Sequence[PythonEnvironment]) -> 
 
 
 def active_prefixes(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The folders of the active environments by the shell's variables, and what conda calls each."""
+    """Return the folder and the conda name, if any, of each environment that the shell has activated."""
     venv, conda = environ.get("VIRTUAL_ENV", ""), environ.get("CONDA_PREFIX", "")
     named = [(venv, ""), (conda, environ.get("CONDA_DEFAULT_ENV", ""))]
     return [(prefix, name) for prefix, name in named if prefix]

@@ -15,7 +15,7 @@ _MOST_DETAILS = 50
 
 
 def last_error_line(lines: Sequence[str]) -> str:
-    """The last line that can say why the program ended; it may be a launcher's, if no other line can."""
+    """Return the last line that can say why the program ended; a launcher's only if no other line can."""
     rest = [line for line in lines if not is_noise(line)]
     if not rest:
         return lines[-1].strip()
@@ -26,14 +26,14 @@ def last_error_line(lines: Sequence[str]) -> str:
 
 
 def error_before(lines: Sequence[str], at: int, most: int) -> str:
-    """The last line about an error among the `most` lines before this one; empty if there is none."""
+    """Return the last line about an error among the `most` lines before line `at`; empty if there is none."""
     above = [line for line in lines[max(0, at - most) : at] if not (is_noise(line) or REMARK.match(line))]
     message = _in_box(lines[:at]) or _without_details(above)
     return message if ERROR_WORDS.search(message) or _in_box(lines[:at]) else ""
 
 
 def _in_box(lines: Sequence[str]) -> str:
-    """What stands in the box of an error, as typer and tyro draw it, if the log ends with one."""
+    """Return the text of an error box, as typer and tyro draw it, if the log ends with one; else empty."""
     heads = [at for at, line in enumerate(lines) if _ERROR_BOX.match(line)]
     if not heads:
         return ""
@@ -46,7 +46,7 @@ def _in_box(lines: Sequence[str]) -> str:
 
 
 def _without_details(lines: Sequence[str]) -> str:
-    """The last line, or the one that it explains, if that speaks of an error."""
+    """Return the last line; if indented details end the log, the line about an error that they belong to."""
     if not lines:
         return ""
     last = lines[-1].strip()

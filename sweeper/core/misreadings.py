@@ -125,7 +125,7 @@ def _has_bool(value: Value) -> bool:
 
 
 def _is_python(text: str) -> bool:
-    """Whether fire reads the text as another value than exactly this text."""
+    """Whether fire reads the text as a value other than exactly this text."""
     body = expression_syntax(text)
     if isinstance(body, ast.Name):
         return body.id != text.strip()

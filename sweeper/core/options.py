@@ -1,6 +1,7 @@
-"""`--key=value`: the options of the argument style `argparse`, spelled as a program's library reads them.
+"""Writes parameters as `--key=value` for the argument style `argparse`, as a program's library reads them.
 
-`task.args` says how. The defaults are those of argparse; docs/arguments.md has a table of other libraries.
+`task.args` selects the form. The defaults are those of argparse; docs/arguments.md has a table of other
+libraries.
 
 | `task.args.` | value     | becomes                                                                    |
 | ------------ | --------- | -------------------------------------------------------------------------- |
@@ -22,8 +23,8 @@
 | `key`        | `as_is`   | `--batch_size=8`                                                           |
 |              | `dash`    | `--batch-size=8`                                                           |
 
-A value that has no unmistakable spelling is refused: an empty list can be neither repeated nor a comma
-list, and an element of a comma list holds no comma.
+A value without an unambiguous form is refused: an empty list can be neither repeated nor written as a comma
+list, and an element of a comma list cannot contain a comma.
 """
 
 from __future__ import annotations
@@ -37,23 +38,27 @@ from sweeper.core.patterns import lazy
 from sweeper.core.settings import ArgsSettings
 from sweeper.core.values import distinct, flatten, literal, render_value, short_enough
 
-# What argparse itself takes for a number and not for an option.
+# What argparse itself reads as a number and not as an option.
 _NEGATIVE_NUMBER = lazy(r"-\d+|-\d*\.\d+")
-# What a reader of comma lists (absl's reads CSV) would split, strip or unquote.
+# Text that a reader of comma lists (absl's reads CSV) would split, strip or unquote.
 _BREAKS_COMMA_LIST = lazy(r"[\s\"].*|.*\s|.*[,\r\n].*|", re.DOTALL)
 _PLAIN = frozenset((int, float, str))
 _ELSEWHERE = "use task.args.list=json if the program reads JSON, or another task.args_style"
 
 
 def option_words(args: ArgsSettings, params: Mapping[str, Value]) -> Iterator[str]:
-    """The words that give all parameters."""
+    """Yield the words of the command line that pass all parameters.
+
+    Raises:
+        UsageError: a parameter cannot be written in the form that `args` selects.
+    """
     pairs = flatten(params, ".") if args.dict == "dots" else list(params.items())
     if args.key == "dash":
         pairs = distinct([(key.replace("_", "-"), value) for key, value in pairs])
     for key, value in pairs:
         if "=" in key:
             raise UsageError(f"parameter {key!r}: a name that holds '=' cannot be given as --name=value")
-        if type(value) in _PLAIN and args.text == "plain":  # as most are: the way through all kinds is long
+        if type(value) in _PLAIN and args.text == "plain":  # the fast path: most values are of these types
             yield short_enough(key, f"--{key}={render_value(value)}")
             continue
         for word in _option(args, key, value):
@@ -79,7 +84,7 @@ def _flag(args: ArgsSettings, key: str, on: bool) -> Iterator[str]:
 
 
 def _text(args: ArgsSettings, key: str, value: Value) -> str:
-    """The text of one value that is no list."""
+    """Return the text of one value that is not a list."""
     if value is None:
         return literal(key, None, python=args.none == "python")
     if isinstance(value, bool):

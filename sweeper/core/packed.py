@@ -1,4 +1,4 @@
-"""Compressed trials: of a hundred thousand only the few that are read are unpacked."""
+"""Keeps trials compressed in memory: of a hundred thousand, only the few that are read are unpacked."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from sweeper.core.model import Trial, Value
 
 FIRST = 16_384
-"""So many trials of a sweep are kept as they are: with no more of them memory does not matter."""
+"""Trials with a lower index stay uncompressed: with no more than these, memory does not matter."""
 
-_WINDOW = 15  # zlib looks back two to the power of this many bytes
+_WINDOW = 15  # zlib's window is two to the power of this many bytes
 _PACKED = ("params", "command", "overrides")
 _KEPT = tuple(one.name for one in fields(Trial) if one.name not in _PACKED)
-"""They take no memory of their own: most trials share them with others."""
+"""Fields that stay uncompressed: most trials share their values, so they take no extra memory."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
@@ -39,7 +39,7 @@ class Packer:
 
     def unpack(self, packed: bytes) -> list[Any]:
         """Return the packed values in the order of _PACKED."""
-        if packed is self._last[0]:  # whoever asks for one thing asks for the others, too
+        if packed is self._last[0]:  # the fields of one trial are usually read together
             return self._last[1]
         data = zlib.decompressobj(-_WINDOW, self._like).decompress(packed)
         found: list[Any] = json.loads(data.decode(errors="surrogatepass"))
@@ -48,7 +48,10 @@ class Packer:
 
 
 class PackedTrial(Trial):
-    """A trial that is unpacked anew whenever somebody asks for its parameters, command or overrides."""
+    """A trial that is unpacked when its parameters, command or overrides are read.
+
+    Only the packer caches the result, and only that of the last trial.
+    """
 
     __slots__ = ("_packed", "_packer")
     _packed: bytes

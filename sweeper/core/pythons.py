@@ -21,10 +21,10 @@ def is_python(word: str) -> bool:
 
 
 def ignores_pythonpath(command: str) -> str:
-    """What keeps a Python in `command` (shell text) from reading PYTHONPATH, as it is written there.
+    """Return the flag that keeps a Python in `command` (shell text) from reading PYTHONPATH, as written.
 
-    `-I` and `-E`, alone or among other flags (`-IsP`), also inside a word that another shell reads
-    (`sh -c "python -I x.py"`), and `env -i`. Empty where there is nothing of the kind.
+    These are `-I` and `-E`, alone or among other flags (`-IsP`), also inside a word that another shell reads
+    (`sh -c "python -I x.py"`), `env -i`, and `env -uPYTHONPATH`. Empty if there is none.
     """
     if not _MAYBE.search(command) and "env" not in command:
         return ""
@@ -34,7 +34,7 @@ def ignores_pythonpath(command: str) -> str:
 def _blockers(text: str) -> Iterator[str]:
     try:
         words = shlex.split(text)
-    except ValueError:  # no shell text: an open quote
+    except ValueError:  # not valid shell text: a quote is not closed
         return
     for at, word in enumerate(words):
         if is_python(word):

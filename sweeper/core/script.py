@@ -1,4 +1,4 @@
-"""command.sh: the file that runs one trial, in an attempt or by hand."""
+"""The text of command.sh, which runs one trial, in an attempt or by hand."""
 
 from __future__ import annotations
 
@@ -20,10 +20,14 @@ fi
 
 
 def command_script(sweep: str, trial: Trial, code: str, imports: Sequence[str] = ()) -> str:
-    """The text of command.sh for `trial`, whose project lies in the folder `code`.
+    """Return the text of command.sh for a trial.
 
-    `imports` are the folders that Python imports from before all others. They are set here, since a
-    container's login shell may overwrite the environment that it was started with.
+    Args:
+        sweep: the name of the sweep.
+        trial: the trial.
+        code: the folder of the trial's project.
+        imports: the folders from which Python imports before all others. They are set here, since a
+            container's login shell may overwrite the environment with which it was started.
     """
     where = "$CVSWEEP_OUT" if trial.cwd == "out" else "$CVSWEEP_CODE"
     return (

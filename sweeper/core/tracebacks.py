@@ -1,4 +1,4 @@
-"""What the tracebacks in a log raised: Python's own, of any rank and in groups, and those in boxes."""
+"""Finds what the tracebacks in a log raised: Python's own, of any rank and in groups, and those in boxes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _RULE = lazy(r"[\W_]*$")
 _CAUSED = "The above exception was the direct cause"
 _HANDLED = "During handling of the above exception"
 _CLEANING_UP = lazy(r"BrokenPipeError|ConnectionResetError|ConnectionAbortedError|EOFError")
-"""What those raise who tell another process that something was raised."""
+"""Exceptions of code that reports another exception to a process that is gone."""
 
 _HARMLESS = (
     "Exception ignored ",
@@ -34,19 +34,19 @@ _HARMLESS = (
     "Exception in thread ",
     "future: <",
 )
-"""What stands above the traceback of an exception that did not end the program."""
+"""The start of a line above the traceback of an exception that did not end the program."""
 
 _NEAR = 3
-"""Lines in which a message goes on, and frames do behind a stray line, at most."""
+"""The most lines that continue a message, or in which frames follow a stray line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An exception that a log shows: the line that says what was raised, and where its traceback stands.
+    """An exception in a log: the line that says what was raised, and the position of its traceback.
 
     `head` and `end` are the numbers of the traceback's first line and of the line that says what was
-    raised. `label` is what stands in front of its lines. `origin` is the exception that it was raised from.
-    `harmless`: the program went on after it.
+    raised. `label` is the prefix of its lines. `origin` is the exception that it was raised from.
+    `harmless`: the program continued after it.
     """
 
     text: str
@@ -59,22 +59,23 @@ class Raised:
 
     @property
     def rank(self) -> str:
-        """The number in its label: whose lines these are, of programs that run in several processes."""
+        """The last number in the label: the rank whose lines these are; empty if there is none."""
         return next(iter(re.findall(r"\d+", self.label)[::-1]), "")
 
 
 def find_raised(lines: Sequence[str]) -> list[Raised]:
-    """What the tracebacks in a log raised, in the order in which they end.
+    """Return what the tracebacks in a log raised, in the order in which they end.
 
-    Of exceptions that were raised while another one was handled it is the last, with its `origin` if it was
-    raised from another; of a group it is the first exception in it.
+    Of exceptions that were raised while another one was handled, only the last is returned, with its
+    `origin` if it was raised from another; of a group, the first exception in it. Those in _CLEANING_UP are
+    ignored.
     """
     found = [one for label, stream in split_streams(lines) for one in _in_stream(label, stream)]
     return sorted(_ungrouped(sorted(found, key=lambda one: one.head), lines), key=lambda one: one.end)
 
 
 def _in_stream(label: str, lines: Sequence[Line]) -> Iterator[Raised]:
-    """The last exception of each chain of one writer."""
+    """Yield the last exception of each chain of one writer."""
     last: Raised | None = None
     for one, link in _linked(label, lines):
         if last and not link:
@@ -89,7 +90,7 @@ def _in_stream(label: str, lines: Sequence[Line]) -> Iterator[Raised]:
 
 
 def _linked(label: str, lines: Sequence[Line]) -> Iterator[tuple[Raised, str]]:
-    """Each traceback of one writer, and the words that link it to the one before."""
+    """Yield each traceback of one writer, and the sentence that links it to the one before."""
     link = ""
     one, at = _begun(label, lines)
     while True:
@@ -105,7 +106,7 @@ def _linked(label: str, lines: Sequence[Line]) -> Iterator[tuple[Raised, str]]:
 
 
 def _begun(label: str, lines: Sequence[Line]) -> tuple[Raised | None, int]:
-    """The traceback that the lines begin inside of, as the end of a log may."""
+    """Return the traceback whose start was cut off, as in the end of a log, and the line to continue with."""
     for number, (_, text) in enumerate(lines[1:], 1):
         if not text.startswith((*_BOX, " ")):
             before = lines[number - 1][1]
@@ -117,7 +118,7 @@ def _begun(label: str, lines: Sequence[Line]) -> tuple[Raised | None, int]:
 
 
 def _traceback(label: str, lines: Sequence[Line], at: int) -> tuple[Raised | None, int]:
-    """The traceback that starts at this line, if one does, and the line to go on with."""
+    """Return the traceback that starts at this line, if one does, and the line to continue with."""
     text = lines[at][1]
     notebook = _NOTEBOOK.match(text)
     if BOX_HEAD.match(text):
@@ -134,7 +135,7 @@ def _traceback(label: str, lines: Sequence[Line], at: int) -> tuple[Raised | Non
 
 
 def _after_frames(lines: Sequence[Line], at: int) -> tuple[bool, int]:
-    """The first line behind the frames that is none, and whether it says what was raised."""
+    """Return whether a line after the frames says what was raised, and the number of that line."""
     frame = _FRAME.match(lines[at + 1][1]) if at + 1 < len(lines) else None
     indent = frame[1] if frame else ""
     for number in range(at + 1, len(lines)):
@@ -148,7 +149,7 @@ def _after_frames(lines: Sequence[Line], at: int) -> tuple[bool, int]:
 
 
 def _goes_on(ahead: Iterable[Line]) -> bool:
-    """Whether frames follow that belong to the traceback before: a stray line stood in it."""
+    """Whether more frames of the same traceback follow, which a stray line only interrupts."""
     for _, text in ahead:
         if "most recent call" in text:
             return False
@@ -158,7 +159,7 @@ def _goes_on(ahead: Iterable[Line]) -> bool:
 
 
 def _boxed(label: str, lines: Sequence[Line], at: int) -> tuple[Raised | None, int]:
-    """What was raised stands behind the box, and of a group in the next box."""
+    """Return what was raised: the line after the box, or for a group the text of the next box."""
     ended = False
     for number in range(at + 1, len(lines)):
         text = lines[number][1]
@@ -192,7 +193,7 @@ def _raised(label: str, lines: Sequence[Line], at: int, end: int) -> Raised:
 
 
 def _message(lines: Sequence[str], box: re.Match[str] | None) -> str:
-    """What was raised, with what belongs to it of the next lines: where it is wrapped, or begins there."""
+    """Return what was raised, with the next lines if the text is wrapped or if the message begins there."""
     text, *ahead = lines
     if box:
         width = len(box[0].rstrip()) - len(box["label"])
@@ -212,7 +213,7 @@ def _message(lines: Sequence[str], box: re.Match[str] | None) -> str:
 
 
 def _ungrouped(found: Iterable[Raised], lines: Sequence[str]) -> Iterator[Raised]:
-    """Each group as the first exception in it, and all others as they are; by their first lines."""
+    """Yield each group as the first exception in it, and all others unchanged, in order of `head`."""
     group: Raised | None = None
     leaf: Raised | None = None
     for one in found:

@@ -1,4 +1,4 @@
-"""argparse's `type=bool`: it calls `bool(text)`, which is False for the empty text alone."""
+"""Problems of argparse's `type=bool`, which calls `bool(text)`: only the empty text is False."""
 
 from __future__ import annotations
 
@@ -35,10 +35,14 @@ def is_type_bool(option: Declared) -> bool:
 def type_bool_problem(
     option: Declared, args: ArgsSettings, key: str, value: Value, *, has_flags: bool
 ) -> str | None:
-    """Why an option with `type=bool` does not get this value, and the way out; None: it does.
+    """Return why an option with `type=bool` does not get this value, and the remedy; None if it does.
 
     Args:
-        has_flags: the program has flags, so that task.args.bool=no-flag would not do for them.
+        option: the declaration of the option.
+        args: how options are written.
+        key: the parameter.
+        value: its value.
+        has_flags: whether the program has flags, for which task.args.bool=no-flag does not work.
     """
     if isinstance(value, bool) and args.bool in ("flag", "no-flag"):
         problem = _as_flag(option, args.bool, value)

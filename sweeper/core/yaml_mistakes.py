@@ -1,4 +1,4 @@
-"""A YAML file that cannot be read: what is wrong with its line, and what to write there."""
+"""Explains why a YAML file cannot be read: which line is wrong, and what to write there."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _REFERRING = lazy(r"alias|anchor|\btag\b")
 
 
 def yaml_mistake(lines: Sequence[str], at: int, problem: str, began: int | None = None) -> tuple[int, str]:
-    """The line, from 0, in which the mistake is, and what is wrong with it, in one sentence.
+    """Return the line of the mistake, counted from 0, and one sentence that says what is wrong with it.
 
     Args:
-        lines: of the file.
-        at: the line at which the parser gave up.
-        problem: what it says, for what is not known here.
-        began: the line of the thing that is not complete, if there is one.
+        lines: the lines of the file.
+        at: the line at which the parser stopped.
+        problem: the parser's message, which is returned for a mistake that is not known here.
+        began: the line where an incomplete item begins, if there is one.
     """
     if "another document" in problem and any(line.startswith("apiVersion:") for line in lines):
         return at, "a second document begins here: objects of Kubernetes belong into cluster.pod_template"
@@ -47,7 +47,7 @@ def yaml_mistake(lines: Sequence[str], at: int, problem: str, began: int | None 
 
 
 def _before(lines: Sequence[str], at: int, problem: str) -> int | None:
-    """The line before, if the parser may have noticed its mistake only at this one."""
+    """Return the last non-blank line before, if the parser may notice its mistake only at this line."""
     if "mapping values" not in problem:
         return None
     return next((n for n in range(min(at, len(lines)) - 1, -1, -1) if lines[n].strip()), None)
@@ -75,7 +75,7 @@ def _quoted(text: str) -> str:
 
 
 def not_utf8(data: bytes, at: int) -> str:
-    """What a file is that no UTF-8 can be, and what to do; `at` is the first byte that is wrong."""
+    """Explain why a file is not UTF-8, and what to do; `at` is the position of the first wrong byte."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "it is UTF-16, as some Windows programs write; save it as UTF-8"
     number = data.count(b"\n", 0, at) + 1

@@ -1,4 +1,4 @@
-"""Parameters as YAML that every reader of YAML 1.1 or 1.2 reads back as the identical values."""
+"""Writes parameters as YAML that every reader of YAML 1.1 or 1.2 reads back as identical values."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from sweeper.core.model import Value
 from sweeper.core.values import dotted, literal, quoted
 
 _LONGEST_KEY = 120
-"""YAML allows 1,024 characters for a key that is followed by its value on the same line; be careful."""
+"""YAML allows 1,024 characters for a key with its value on the same line; this is well below that."""
 
 
 def yaml_text(params: Mapping[str, Value]) -> str:
-    """A YAML document. All texts are quoted: unquoted, `on`, `0777`, `1e-3` and `2020-01-01` are none."""
+    """Return a YAML document.
+
+    All texts are quoted: YAML would read `on`, `0777`, `1e-3` and `2020-01-01` as other types.
+    """
     return "".join(f"{line}\n" for line in _lines(params, "")) if params else "{}\n"
 
 
@@ -33,7 +36,7 @@ def _key(key: str, indent: str) -> str:
 
 
 def flow(value: Value) -> str:
-    """One value, on one line."""
+    """Return one value on one line."""
     if isinstance(value, list):
         return f"[{', '.join(map(flow, value))}]"
     if isinstance(value, dict):

@@ -109,7 +109,7 @@ def _call(source: ParsedFile, *names: str) -> ast.Call | None:
 
 
 def _targets(source: ParsedFile, node: ast.expr | None) -> tuple[_FUNCTIONS, Function | None]:
-    """Return the functions that a subcommand chooses from, or the only function of the program."""
+    """Return the functions that subcommands select by name, or the only function of the program."""
     if node is None:
         return {name: one for name, one in source.functions().items() if not name.startswith("_")}, None
     if isinstance(node, ast.Name):

@@ -39,7 +39,7 @@ def written_into_folders(source: ParsedFile) -> Iterator[str]:
 
 
 def written_in_place(source: ParsedFile) -> Iterator[str]:
-    """Yield the relative paths of JSON and CSV files that are the same in every run, as the source has them.
+    """Yield the relative paths, the same in every run, to which the source writes JSON or CSV files.
 
     Nothing is yielded for a program that changes its working directory: its relative paths are not known.
     """

@@ -34,7 +34,7 @@ def read_environment(source: ParsedFile) -> Program | None:
 
 
 def is_of_the_system(name: str) -> bool:
-    """Whether the system, a launcher or the user sets an environment variable, and not one trial."""
+    """Whether an environment variable is set by the system, a launcher or the user, not for one trial."""
     return _SYSTEMS.fullmatch(name) is not None or is_secret_variable(name)
 
 
