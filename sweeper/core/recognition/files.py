@@ -54,7 +54,8 @@ def written_in_place(source: ParsedFile) -> Iterator[str]:
                 known[target] = path if known.get(target, path) == path else ""  # assigned different values
     for call in calls:
         if _writes(source, call):
-            is_path = attribute(call).startswith(("open", "to_"))  # of others, it may be part of a path
+            # The first argument of other calls may be only a part of a path, or no path.
+            is_path = attribute(call).startswith(("open", "to_"))
             given = call.args[:1] if is_path else []
             inner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
             for node in (*given, *inner):

@@ -54,7 +54,7 @@ def variable(name: str, default: str | None) -> Option:
 
 
 def typed(text: str) -> Value:
-    """Return the number whose text is exactly this one; if there is none, the text itself."""
+    """Return the number that is written exactly as `text`; the text itself if there is none."""
     if not _NUMBER.fullmatch(text):
         return text
     number = float(text) if re.search("[.eE]", text) else int(text)
