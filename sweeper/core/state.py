@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sweeper.core.deletions import Deletions
 from sweeper.core.model import Attempt, Cause, Outcome, Status, Trial
@@ -40,6 +40,14 @@ NOTHING: Mapping[Cause, int] = {}
 """The spent budgets of a trial without retries. The dict is shared, so it is replaced and never changed."""
 
 
+class CompletedAttempt(NamedTuple):
+    """The outcome of a completed attempt, its number, and the version of the code that it ran."""
+
+    outcome: Outcome
+    number: int
+    code: str
+
+
 @dataclass(slots=True)
 class TrialState:
     """The state of one trial.
@@ -54,6 +62,7 @@ class TrialState:
         started_at: the wall time at which an attempt of it first ran; None if none has.
         waited: the seconds that it was in the queue until then, by a monotonic clock; None if unknown.
         code: the version of the code that the last outcome comes from, as in Live.
+        rerun_of: the completed attempt that a retry runs again; its outcome counts again if that is cancelled.
     """
 
     trial: Trial
@@ -67,6 +76,7 @@ class TrialState:
     started_at: float | None = None
     waited: float | None = None
     code: str = ""
+    rerun_of: CompletedAttempt | None = None
 
 
 @dataclass(slots=True)
@@ -221,9 +231,10 @@ class State:
             one.waited = record.waited
         self._learn(one, outcome)
         if outcome.cause is Cause.COMPLETED:
+            one.rerun_of = None
             self._move(one, Status.COMPLETED)
         elif live.stop is Cause.CANCELLED:
-            self._move(one, Status.CANCELLED)
+            self._drop(one)
         elif outcome.cause is Cause.RETURNED:
             self._enqueue(one, Status.QUEUED, 0.0)  # no wait, no retry spent: it made way for others
         elif record.again:
@@ -252,6 +263,7 @@ class State:
             self._fail(one)
 
     def _fail(self, one: TrialState) -> None:
+        one.rerun_of = None
         self._move(one, Status.FAILED)
         self.failures[one.trial.index] = None
 
@@ -260,8 +272,10 @@ class State:
             del self.failures[one.trial.index]
 
     def _drop(self, one: TrialState) -> None:
-        """Cancel a trial that does not run; it is COMPLETED again if its last outcome is completed."""
-        done = one.outcome is not None and one.outcome.cause is Cause.COMPLETED
+        """Cancel a trial that does not run; if it had completed before, that outcome counts again."""
+        done, one.rerun_of = one.rerun_of, None
+        if done:
+            one.outcome, one.ended, one.code = done
         self._move(one, Status.COMPLETED if done else Status.CANCELLED)
 
     def _learn(self, one: TrialState, outcome: Outcome) -> None:
@@ -316,6 +330,8 @@ class State:
     def _retry(self, one: TrialState, kinds: Set[Status]) -> None:
         if one.status in kinds:
             one.spent = NOTHING
+            if one.status is Status.COMPLETED and one.outcome:
+                one.rerun_of = CompletedAttempt(one.outcome, one.ended, one.code)
             self._forgive(one)
             self._enqueue(one, Status.QUEUED, 0.0)
 

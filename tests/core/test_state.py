@@ -307,6 +307,23 @@ def test_a_completed_trial_that_is_not_run_again_after_all_keeps_its_outcome(mak
     assert (statuses(state), state.trials[0].outcome) == ([COMPLETED], make.outcome())
 
 
+@pytest.mark.parametrize("cause", [Cause.RETURNED, Cause.PREEMPTED, Cause.ERROR, Cause.CANCELLED])
+def test_a_completed_trial_whose_rerun_is_cancelled_keeps_its_outcome(make, cause):
+    """Whatever became of the rerun until then, as long as it has not failed for good."""
+    state = make.state(1, *make.ran(0, metrics={"acc": 1}), Granted("r", "retry", (0,), True))
+    state.apply_all(make.started(0, 2))
+    if cause is Cause.CANCELLED:
+        state.apply(CANCEL_ALL)
+    state.apply(Ended(Attempt(0, 2), "u", make.outcome(cause), again=cause is not Cause.CANCELLED))
+    state.apply(CANCEL_ALL)
+    one = state.trials[0]
+    assert (one.status, one.outcome, one.ended) == (COMPLETED, make.outcome(metrics={"acc": 1}), 1)
+    state.apply_all([Granted("again", "retry", (0,), True), *make.ran(0, 3, Cause.ERROR)])
+    assert (one.status, one.outcome, one.ended) == (FAILED, make.outcome(Cause.ERROR), 3)
+    state.apply_all([Granted("once more", "retry"), Granted("no", "cancel")])
+    assert (one.status, one.outcome) == (CANCELLED, make.outcome(Cause.ERROR))
+
+
 def test_a_line_that_is_there_twice_changes_nothing(make):
     """Neither a launch nor a retry that stands in the journal once more makes an ended trial run again."""
     retry = Granted("r", "retry", (0,))
@@ -695,9 +712,13 @@ class Journal(RuleBasedStateMachine):
 
     @invariant()
     def outcomes_never_change(self) -> None:
+        """The last one counts; of a completed trial, whose rerun may have been cancelled, its last completed."""
         for one in self.state.trials:
             ended = [attempt for attempt in self.outcomes if attempt.trial == one.trial.index]
+            if one.status is COMPLETED:
+                ended = [attempt for attempt in ended if self.outcomes[attempt].cause is Cause.COMPLETED]
             assert one.outcome == (self.outcomes[max(ended)] if ended else None)
+            assert one.ended == (max(ended).number if ended else 0)
 
     @invariant()
     def failures_are_those_that_failed(self) -> None:
