@@ -11,6 +11,7 @@ from sweeper.core.patterns import lazy
 _NAME = lazy(r"(python|pypy)[\d.]*t?")
 _MAYBE = lazy(r"(python|pypy)[\d.]*t?['\"]?\s+['\"]?-")
 _SHELL_TEXT = lazy(r"-[a-z]*c")
+_CLEARING = ("-i", "-", "--ignore-environment", "-uPYTHONPATH", "-u PYTHONPATH", "--unset=PYTHONPATH")
 _WITH_VALUE = "WX"
 _LAST = "cm"
 
@@ -62,8 +63,11 @@ def _python_flags(words: Sequence[str]) -> Iterator[str]:
 
 
 def _env_flags(words: Sequence[str]) -> Iterator[str]:
-    for word in words:
+    rest = iter(words)
+    for word in rest:
         if not word.startswith("-"):
             return
-        if word in ("-i", "-", "--ignore-environment", "-uPYTHONPATH", "--unset=PYTHONPATH"):
+        if word in ("-u", "-C"):  # the value is a word of its own
+            word = f"{word} {next(rest, '')}"
+        if word in _CLEARING:
             yield f"env {word}"

@@ -62,7 +62,7 @@ class TrialState:
         started_at: the wall time at which an attempt of it first ran; None if none has.
         waited: the seconds that it was in the queue until then, by a monotonic clock; None if unknown.
         code: the version of the code that the last outcome comes from, as in Live.
-        rerun_of: the completed attempt that a retry runs again; its outcome counts again if that is cancelled.
+        rerun_of: the completed attempt that is run again; it counts again if the rerun is cancelled.
     """
 
     trial: Trial

@@ -9,7 +9,6 @@ from sweeper.core.recognition.model import Option, OptionKind, Program
 from sweeper.core.recognition.syntax import Literal, ParsedFile, attribute, keywords
 
 ABSL = {"list": "comma"}
-_ABSL_LISTS = {"list": OptionKind.LIST, "spaceseplist": OptionKind.LIST}
 _NOT_ABSL = ("alias", "multi_enum_class", "enum_class")
 
 
@@ -37,17 +36,21 @@ def _flag(source: ParsedFile, call: ast.Call, required: set[str]) -> Option:
     default = call.args[1] if len(call.args) > 1 else words.get("default")
     found = source.literal(default)
     value = found.value if found else None
-    kind = OptionKind.REPEATED if what.startswith("multi_") else _ABSL_LISTS.get(what, OptionKind.VALUE)
-    if kind is not OptionKind.VALUE and not isinstance(value, list):
-        value = _listed(value)
+    kind = OptionKind.VALUE
+    if what == "list":
+        kind, value = OptionKind.LIST, _listed(value, split=True)
+    elif what.startswith("multi_"):
+        kind, value = OptionKind.REPEATED, _listed(value, split=False)
+    elif what == "spaceseplist" and isinstance(value, list):
+        value = " ".join(map(str, value))  # its value is one word of the command line, split at blanks
     needed = name in required or source.literal(words.get("required")) == Literal(True)
     return Option(
         name, kind, value or None if kind is not OptionKind.VALUE else value, found is not None, needed
     )
 
 
-def _listed(value: Value) -> Value:
-    """Return a default as a list; a string is split at its commas, as absl does for list flags."""
-    if isinstance(value, str):
+def _listed(value: Value, *, split: bool) -> Value:
+    """Return a default as a list; `split` a string at its commas, as absl does for list flags alone."""
+    if isinstance(value, str) and split:
         return list(value.split(",")) if value else []
-    return None if value is None else [value]
+    return value if value is None or isinstance(value, list) else [value]

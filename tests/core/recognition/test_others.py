@@ -55,6 +55,15 @@ def test_repeated_flags_of_absl_alone(written):
     assert lines[-2:] == ['"n": [1, 2]', "m: null"]
 
 
+def test_how_a_flag_of_absl_takes_many_values(written):
+    """Only a list flag splits a string at its commas; a space-separated list is one word, as it is typed."""
+    lines = written(
+        ABSL + 'flags.DEFINE_multi_string("m", "p,q", "x")\nflags.DEFINE_spaceseplist("s", "x y", "x")\n'
+        'flags.DEFINE_spaceseplist("t", ["x", "y"], "x")\nflags.DEFINE_multi_integer("n", 3, "x")'
+    )
+    assert lines[-4:] == ['m: ["p,q"]', 's: "x y"', 't: "x y"', '"n": [3]']
+
+
 HYDRA = "import hydra\n@hydra.main({})\ndef main(cfg): ...\n"
 
 
