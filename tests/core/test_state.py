@@ -712,7 +712,7 @@ class Journal(RuleBasedStateMachine):
 
     @invariant()
     def outcomes_never_change(self) -> None:
-        """The last one counts; of a completed trial, whose rerun may have been cancelled, its last completed."""
+        """The last one counts; of a completed trial, whose rerun may be cancelled, the last completed."""
         for one in self.state.trials:
             ended = [attempt for attempt in self.outcomes if attempt.trial == one.trial.index]
             if one.status is COMPLETED:
