@@ -1,4 +1,4 @@
-"""More points of a sweep that exists: which of them are new, and what they ask of its controller."""
+"""Add points to an existing sweep: find the new ones, and make the request that adds them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from sweeper.store.requests import Request, new_request, points
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What adding points to a sweep comes to.
+    """A plan to add points to a sweep.
 
     Attributes:
-        state: where the sweep stands.
-        fresh: the points that it does not have yet.
-        settings: what is to hold from now on.
-        results: the keys of `results` that are given and differ from the sweep's.
-        request: what asks for the new points; None if there are none.
-        is_held: does a controller live?
+        state: the current state of the sweep.
+        fresh: the points that the sweep does not have yet.
+        settings: the settings for the next controller.
+        results: the given settings of `results` that differ from those of the sweep.
+        request: the request to add the new points; None if there are none.
+        is_held: whether a controller is alive.
     """
 
     state: State
@@ -44,15 +44,16 @@ class Addition:
 
     @property
     def is_over(self) -> bool:
-        """Is nothing left to run?"""
+        """Whether nothing is left to run: no new points, no live controller, and every trial has ended."""
         return not (self.fresh or self.is_held) and is_over(self.state.counts)
 
 
 def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> Addition:
-    """What adding these points comes to; nothing is changed.
+    """Plan the addition of the points of `spec` to a sweep; nothing is changed.
 
     Raises:
         UsageError: the points could not run here.
+        StorageError: the journal is damaged or cannot be read.
     """
     from sweeper.app.environments import check_environment  # only now: --dry-run needs none of this
     from sweeper.app.moved import check_code
@@ -62,7 +63,7 @@ def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) ->
     settings = replace(spec.settings, results=ResultsSettings(**{**there, **given}))
     fresh = tuple(new_trials(state, spec.trials))
     say_what_is_there(folder, len(spec.trials), len(fresh), observers)
-    if not held:  # else its controller's variables count
+    if not held:  # a live controller starts the attempts, with its own environment variables
         check_variables(fresh, settings)
     request = new_request("add", points=points(fresh)) if fresh else None
     found = Addition(state, fresh, settings, given, request, held)
@@ -73,7 +74,7 @@ def plan_addition(folder: SweepFolder, spec: SweepSpec, observers: Observers) ->
 
 
 def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None:
-    """Nothing is left to run: let the results settings that are given hold, and write the table again."""
+    """Apply the given results settings and write the outputs again, for an addition that `is_over`."""
     from sweeper.app.summaries import write_outputs
     from sweeper.app.table import best_first, write_table
     from sweeper.app.taking import change_settings
@@ -92,13 +93,13 @@ def conclude(folder: SweepFolder, found: Addition, observers: Observers) -> None
 
 
 def say_unused_settings(folder: SweepFolder, settings: Settings, observers: Observers) -> None:
-    """Say that a controller that lives keeps its settings, if those that are given differ."""
+    """Report that a live controller keeps its settings, if the given ones differ."""
     if _governing(settings) != _governing(folder.settings):
         observers.say("its controller keeps the settings that it has; those given here are not used")
 
 
 def say_what_is_there(folder: SweepFolder, wanted: int, fresh: int, observers: Observers) -> None:
-    """How many of the points are trials of the sweep already, and how many are added."""
+    """Report how many of the points the sweep already has as trials, and how many are added."""
     there = wanted - fresh
     if there:
         observers.say(
@@ -113,7 +114,7 @@ def say_what_is_there(folder: SweepFolder, wanted: int, fresh: int, observers: O
 
 
 def _given_results(folder: SweepFolder, wanted: ResultsSettings) -> dict[str, Any]:
-    """The result settings that the user gave and that differ from the sweep's; the others stay unchanged."""
+    """Return the results settings that differ from the sweep's; a default value counts as not given."""
     there, silent = asdict(folder.settings.results), asdict(ResultsSettings())
     return {key: value for key, value in asdict(wanted).items() if value not in (silent[key], there[key])}
 

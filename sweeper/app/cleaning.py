@@ -1,4 +1,4 @@
-"""Removing checkpoints of trials that have ended."""
+"""Remove the checkpoints of trials that have ended."""
 
 from __future__ import annotations
 
@@ -21,9 +21,14 @@ from sweeper.store.folder import SweepFolder
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """Whose checkpoints would go: their sizes by trial. `kept` is the best trial, whose stay.
+    """The checkpoints that `clean` would remove.
 
-    `left` says of which trials nothing is removed, and why.
+    Attributes:
+        folder: the sweep.
+        sizes: the size of the checkpoints of each trial, by its index.
+        trials: how many of these trials have ended in each way, as text.
+        kept: the best trial, whose checkpoints are kept; None: none is kept.
+        left: messages about trials whose checkpoints are behind a link and are not removed.
     """
 
     folder: SweepFolder
@@ -34,19 +39,19 @@ class Cleaning:
 
     @property
     def size(self) -> Size:
-        """All of it together."""
+        """The total size."""
         return total(self.sizes.values())
 
 
 def check_cleaning(folder: SweepFolder, *, every: bool = False) -> Cleaning:
-    """Whose checkpoints can be removed: those of trials that have ended, but for the best one's.
+    """Return the checkpoints that can be removed: of all trials that have ended, except the best one.
 
     Args:
         folder: the sweep; it may be running.
-        every: the best one's, too.
+        every: include the best trial.
 
     Raises:
-        UsageError: the sweep is another user's, or nobody can tell which trial is the best.
+        UsageError: the sweep belongs to another user, or trials have completed and the best one is unknown.
         StorageError: the journal is damaged or cannot be read.
     """
     require_own(folder)
@@ -68,23 +73,28 @@ def check_cleaning(folder: SweepFolder, *, every: bool = False) -> Cleaning:
 
 
 def clean(cleaning: Cleaning, observers: Observers) -> Size:
-    """Remove these checkpoints; what was removed.
+    """Remove these checkpoints; return the total size of those that are removed completely.
 
-    A trial that runs again by now keeps its own. What cannot be removed is passed over, with a warning.
+    A trial that has been started again meanwhile keeps its checkpoints. If some cannot be removed, a warning
+    is reported and the next trial follows.
     """
     cleaner = _Cleaner(cleaning.folder, observers)
     return total(size for index, size in cleaning.sizes.items() if cleaner.clean(index))
 
 
 class _Cleaner:
-    """Looks at the journal before and after each step, as far as it has grown: a sweep may be running."""
+    """Removes checkpoints of a sweep that may be running.
+
+    It checks in the journal that a trial has ended, before and after it sets the checkpoints aside. The
+    journal is read again only if its size has changed or is unknown.
+    """
 
     def __init__(self, folder: SweepFolder, observers: Observers) -> None:
         self._folder, self._observers = folder, observers
         self._size, self._state = -1, State()
 
     def clean(self, index: int) -> bool:
-        """Remove the checkpoints of a trial; False if some are left."""
+        """Remove the checkpoints of a trial; return False if some are left."""
         if not self._has_ended(index):
             return False
         place = self._folder.paths.trial(self._state.trials[index].trial)
@@ -95,7 +105,8 @@ class _Cleaner:
             except StorageError as error:
                 self._observers.warn(f"trial {index}: {error}")
                 return False
-            # Whoever starts an attempt journals that first: it is seen here, or it finds an empty folder.
+            # A controller journals a launch before it acts. So either the launch is seen here, or the
+            # attempt starts after the rename, with an empty folder.
             if not self._has_ended(index) and removing.put_back(place, aside[-1]):
                 return False
         left = [one for one in aside if not removing.remove_tree(one)]
@@ -112,7 +123,7 @@ class _Cleaner:
 
 
 def _best(folder: SweepFolder, state: State) -> int | None:
-    """The best trial, None if none has completed. UsageError if nobody can tell which it is."""
+    """Return the best trial, or None if none has completed; raise UsageError if it cannot be determined."""
     found = best_trial(state, folder.settings.results)
     if found:
         return found[0]

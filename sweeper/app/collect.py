@@ -1,4 +1,4 @@
-"""Reading results again: by the sweep's controller, or here if none lives."""
+"""Reread the results of a sweep: by its controller, or in this process if it has none."""
 
 from __future__ import annotations
 
@@ -28,11 +28,17 @@ from sweeper.store.folder import SweepFolder, SweepWriter
 from sweeper.store.requests import Request
 
 _MESSAGE_EVERY = 2.0
-"""Seconds between two lines that say how far it is."""
+"""Minimum seconds between two progress messages."""
 
 
 def collect(folder: SweepFolder, request: Request, observers: Observers) -> None:
-    """Have a request to read results again granted, by the sweep's controller or here."""
+    """Post a request to reread results, and wait until the controller, or else this process, has granted it.
+
+    Raises:
+        UsageError: the sweep belongs to another user, or is a copy that cannot run beside its original.
+        ControllerError: the controller does not answer, or has refused the request.
+        StorageError: the sweep's folder cannot be read or written.
+    """
     progress = _Progress(observers)
 
     def sign() -> tuple[str, float] | None:
@@ -49,10 +55,10 @@ def collect(folder: SweepFolder, request: Request, observers: Observers) -> None
 def check_finds(
     folder: SweepFolder, state: State, trials: Sequence[int] | None, given: Mapping[str, Any]
 ) -> None:
-    """UsageError where settings that say what is to be read find nothing in any of the trials.
+    """Raise UsageError if new settings of what is read find no metrics in any trial that has ended well.
 
-    They would hold for what is read from now on, too. To go back to the defaults, or to read nothing, is
-    always allowed.
+    The settings would also apply to all results that are read later. Settings that restore the defaults, or
+    that read nothing (`results.reader=none`), are always allowed.
     """
     results = replace(folder.settings.results, **given)
     assignments = [f"results.{key}={given[key]}" for key in WHAT_IS_READ if given.get(key)]
@@ -63,7 +69,7 @@ def check_finds(
         if any(_finds(folder, state.trials[index], results) for index in ended):
             return
     except StorageError:
-        return  # nobody can tell; what is recorded stays
+        return  # the check is impossible; recorded metrics are kept anyway
     which = f"any of the {len(ended)} trials that have" if len(ended) > 1 else "the only trial that has"
     hint = silence(folder, state.trials[ended[-1]], results)
     raise UsageError(
@@ -77,7 +83,7 @@ def check_finds(
 def check_metric(
     folder: SweepFolder, state: State, trials: Sequence[int] | None, given: Mapping[str, Any]
 ) -> None:
-    """UsageError where a results.metric is given that no trial has reported, although they have others."""
+    """Raise UsageError if the trials have metrics, but none of them has the given results.metric."""
     wanted, results = given.get("metric"), replace(folder.settings.results, **given)
     if not wanted or results.reader == "none":
         return
@@ -97,7 +103,7 @@ def check_metric(
 def _metrics(
     folder: SweepFolder, state: State, trials: Sequence[int] | None, results: ResultsSettings
 ) -> Iterator[Mapping[str, Value]]:
-    """The metrics that each trial will have with these settings, once it has been read again."""
+    """Yield the metrics that each trial will have after it has been reread with these settings."""
     again = set(collectable(state, trials))
     for one in state.trials:
         recorded = one.outcome.metrics if one.outcome else {}
@@ -110,9 +116,10 @@ def _finds(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> bo
 
 
 def _collect(folder: SweepFolder, writer: SweepWriter, progress: _Progress, observers: Observers) -> None:
-    """Nothing is run, and what runs is left alone: only the journal is written.
+    """Grant all waiting requests to reread results, then write results.csv and summary.md.
 
-    A request that an interrupted command left behind comes first: its settings must not win later.
+    No attempt is started or ended. The requests are granted in order: if an interrupted command has left an
+    older one, it comes first, so that its settings do not replace the newer ones later.
     """
     state = State().apply_all(writer.records)
     records = list(writer.records)
@@ -137,7 +144,7 @@ def _collect(folder: SweepFolder, writer: SweepWriter, progress: _Progress, obse
 
 
 def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
-    """What the controller says of reading again, and when it did; None if it says nothing of it."""
+    """Return the controller's progress message and the time of its status; None without such a message."""
     found = status_reader.read(folder.paths)
     message = next((line for line in found.notes if line.startswith(PROGRESS)), "") if found else ""
     progress.see(message)
@@ -145,7 +152,7 @@ def _sign(folder: SweepFolder, progress: _Progress) -> tuple[str, float] | None:
 
 
 class _Progress:
-    """Says now and then how far it is."""
+    """Passes progress messages on to observers, at most one in `_MESSAGE_EVERY` seconds."""
 
     def __init__(self, observers: Observers) -> None:
         self._observers = observers
@@ -153,7 +160,7 @@ class _Progress:
         self._last_message = ""
 
     def see(self, message: str) -> None:
-        """Take a message in; empty if there is none."""
+        """Report a message if it is new and the last report is long enough ago; an empty one is ignored."""
         if (
             message
             and message != self._last_message

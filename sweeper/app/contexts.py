@@ -1,4 +1,4 @@
-"""What a cluster may know of a sweep, from the sweep's folder and this process."""
+"""Build what a cluster needs to know of a sweep, from the sweep's folder and this process."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from sweeper.store.folder import SweepFolder
 
 _RECORD = 60.0
-"""Seconds for which an attempt's record is asked for while the volume is in trouble."""
+"""Seconds for which reading an attempt's exit record is retried while the volume is in trouble."""
 
 
 def cluster_of(folder: SweepFolder, settings: Settings | None = None) -> Cluster[Any]:
-    """The cluster of a sweep as this machine reaches it; `settings` are used instead of the sweep's."""
+    """Return the cluster of a sweep as this machine reaches it; `settings` replace those of the sweep."""
     return clusters.of((settings or folder.settings).cluster).located(place_of(folder))
 
 
 def place_of(folder: SweepFolder) -> Place:
-    """Where a sweep lies, and where it lay when it was last controlled."""
+    """Return the path of a sweep now, and its path when it was last controlled."""
     manifest = folder.manifest
     former, inside = manifest.place.get("folder", ""), manifest.place.get("inside", "")
-    if not inside and os.path.isdir(folder.paths.code):  # an older version has made it
+    if not inside and os.path.isdir(folder.paths.code):  # a sweep of an older version did not store it
         inside = manifest.start.removesuffix("/code")
     return Place(os.path.realpath(folder.paths.folder), former, inside if former else "")
 
@@ -44,15 +44,15 @@ def context_of(
     *,
     gone: Collection[str] = (),
 ) -> SweepContext:
-    """What a cluster may know of a sweep.
+    """Return the context that a cluster gets of an existing sweep.
 
     Args:
         folder: the sweep.
-        observers: get what the cluster has to say.
-        settings: will hold for the sweep instead of those that it has.
-        gone: hosts that are no more.
+        observers: receive the messages of the cluster.
+        settings: settings that will replace those of the sweep; None: they stay.
+        gone: hosts that no longer exist.
     """
-    from sweeper.store import attempts, machine  # only here: a grid that is only looked at needs none of it
+    from sweeper.store import attempts, machine  # only here: a check of a grid does not need them
     from sweeper.store.retrying import Retrier
 
     retry = Retrier(longest=_RECORD)
@@ -86,7 +86,7 @@ def _environment(folder: SweepFolder) -> dict[str, str]:
 
 
 def context_of_new(sweep_id: str, name: str, root: str, observers: Observers) -> SweepContext:
-    """What a cluster may know of a sweep that is to be made; `name` may not be chosen yet."""
+    """Return the context that a cluster gets of a sweep to be created; `name` is empty if not chosen yet."""
     from sweeper.store import leftovers
 
     return SweepContext(
@@ -101,7 +101,7 @@ def context_of_new(sweep_id: str, name: str, root: str, observers: Observers) ->
 
 
 def writer(path: str, observers: Observers) -> Callable[[Mapping[str, Any]], None]:
-    """Appends to the log for people. One message, and nothing else, follows if it cannot be written."""
+    """Return a function that appends records to the log `path`; it warns of the first failure only."""
     complained = False
 
     def write(record: Mapping[str, Any]) -> None:

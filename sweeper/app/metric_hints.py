@@ -1,4 +1,4 @@
-"""What to do about metrics that are missing, or that do not rank the trials."""
+"""Messages about metrics that are missing or that do not rank the trials, and what to do about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sweeper.store.folder import SweepFolder
 
 
 def metric_trouble(folder: SweepFolder, state: State) -> str:
-    """The line for a results.metric that does not rank all that completed; empty where all is well."""
+    """Return a message if results.metric does not rank all completed trials; else an empty text."""
     wanted = folder.settings.results.metric
     completed = [
         (one, one.outcome.metrics) for one in state.trials if one.outcome and one.status is Status.COMPLETED
@@ -42,7 +42,12 @@ def metric_trouble(folder: SweepFolder, state: State) -> str:
 
 
 def unreported(wanted: str, found: Collection[str]) -> str:
-    """The line for a results.metric that no trial has reported, and what may have been meant by it."""
+    """Return the message that no trial has reported the metric `wanted`, with a hint on what to use instead.
+
+    Args:
+        wanted: the value of results.metric.
+        found: the names of the metrics that trials have reported.
+    """
     metric = Metric.parse(wanted)
     if metric.how and metric.name in found:
         hint = f"by what its curve holds you rank with: cvsweep results --metric {wanted}"
@@ -54,7 +59,11 @@ def unreported(wanted: str, found: Collection[str]) -> str:
 
 
 def no_metrics(folder: SweepFolder, state: State) -> str:
-    """What was seen instead, and how to read it, if no trial that ended well left any metrics; else empty."""
+    """Return a message, with a hint on the files, if trials ended well but none has metrics; else empty.
+
+    A trial whose results could not be read does not count as one without metrics. The message is empty, too,
+    if `results.reader=none`.
+    """
     ended = [(one, one.outcome) for one in state.trials if can_collect(one)]
     silent = [one for one, outcome in ended if outcome and outcome.cause is not Cause.BAD_RESULT]
     completed = any(outcome and outcome.metrics for _, outcome in ended)
@@ -64,19 +73,22 @@ def no_metrics(folder: SweepFolder, state: State) -> str:
 
 
 def silence(folder: SweepFolder, one: TrialState, results: ResultsSettings) -> str:
-    """What a trial left in which these settings find no metrics, behind a semicolon; empty if unknown."""
+    """Return the hint on the files of a trial in which these settings find no metrics, as `; trial N: ...`.
+
+    The result is empty if the volume has failed.
+    """
     out = out_of(folder, one)
     hint = overlooked(out, results, f"cvsweep collect {sweep_argument(folder.paths.folder)}")
     return f"; trial {one.trial.index}: {hint}" if hint else ""
 
 
 def out_of(folder: SweepFolder, one: TrialState) -> str:
-    """The folder of a trial's last attempt that has ended."""
+    """Return the folder of a trial's last ended attempt."""
     return folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.ended))
 
 
 def assumed(results: ResultsSettings, state: State) -> list[str]:
-    """Which direction was taken for better, if only the metric's name says so."""
+    """Return messages about the assumed direction of results.metric, if `results.mode` does not give it."""
     if results.metric is None or not best_trial(state, results):
         return []
     return assumptions(Metric(results.metric, results.metric), results)

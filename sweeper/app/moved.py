@@ -1,4 +1,4 @@
-"""Sweeps that were moved after they were created, or whose project was."""
+"""Adapt a sweep to a new path of its folder or of its project."""
 
 from __future__ import annotations
 
@@ -19,20 +19,24 @@ from sweeper.store.preparing import rewrite_commands
 
 
 def start_of(cluster: Cluster[Any], copy: str, project: str, *, frozen: bool) -> str:
-    """The folder in which commands start, as the attempts see it: the project, or its copy in the sweep."""
+    """Return the folder in which commands start, as attempts see it: the project, or its copy in the sweep.
+
+    Raises:
+        UsageError: the attempts do not see this folder.
+    """
     folder = copy if frozen else project
     what = "sweep.root" if frozen else "code.mode=in_place"
     return cluster.path_inside(folder, what=what, writable=False)
 
 
 def inside(folder: SweepFolder) -> str:
-    """Where attempts see the sweep's folder; empty if they see it as we do."""
+    """Return the path of the sweep's folder as attempts see it; empty if attempts run on this machine."""
     cluster = cluster_of(folder)
     return "" if cluster.runs_here else cluster.path_inside(folder.paths.folder)
 
 
 def check_code(folder: SweepFolder) -> None:
-    """UsageError where the project is not there any more that the trials would run."""
+    """Raise UsageError if the trials would run the project itself and its folder no longer exists."""
     project = folder.manifest.code
     if _runs_project(folder) and not os.path.isdir(project):
         raise UsageError(
@@ -42,7 +46,18 @@ def check_code(folder: SweepFolder) -> None:
 
 
 def use_code(folder: SweepFolder, given: str, observers: Observers, *, by_force: bool = False) -> None:
-    """Record that the project lies in another folder now. SweepHeldError where a controller lives."""
+    """Store the new folder of the project.
+
+    Args:
+        folder: the sweep.
+        given: the new folder of the project.
+        observers: receive messages for users.
+        by_force: take the sweep from a controller that hangs.
+
+    Raises:
+        UsageError: the sweep is another user's, or the folder has none of the files of the sweep's project.
+        SweepHeldError: a controller is alive.
+    """
     require_own(folder)
     project = os.path.abspath(given)
     if not os.path.isdir(project):
@@ -60,7 +75,10 @@ def use_code(folder: SweepFolder, given: str, observers: Observers, *, by_force:
 
 
 def follow(folder: SweepFolder, observers: Observers) -> None:
-    """Let trials start in the copy of the project where the sweep lies now; for the controller alone."""
+    """After a move of the sweep, let trials start in its copy of the project at the new path.
+
+    Only the controller may call this. It does nothing for a sweep without a copy.
+    """
     if not (clusters.is_frozen(folder.settings) and os.path.isdir(folder.paths.code)):
         return
     start = _start(folder, folder.manifest.code)
@@ -87,7 +105,7 @@ def _runs_project(folder: SweepFolder) -> bool:
 
 
 def _guess(folder: SweepFolder) -> str:
-    """This folder, if the project seems to be here."""
+    """Return `.` if the current folder seems to be the project, else the placeholder `DIR`."""
     known = read_sums(folder.paths)
     return "." if known and all(map(os.path.isfile, known)) else "DIR"
 

@@ -1,4 +1,4 @@
-"""Sweeps of other members: they can be read. Only our own are run or changed, or give us a kubeconfig."""
+"""Checks of a sweep's owner: other users may read it, but not run or change it, or use its kubeconfig."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def require_own(folder: SweepFolder) -> None:
-    """UsageError if the sweep is another user's: its commands, its code and its kubeconfig are not used."""
+    """Raise UsageError if the sweep is another user's: its commands, code and kubeconfig are not used."""
     if not owner.is_own(folder.paths):
         theirs, ours = (owner.name_of(uid) for uid in (owner.owner_of(folder.paths), os.geteuid()))
         raise UsageError(
@@ -27,13 +27,13 @@ def require_own(folder: SweepFolder) -> None:
 
 
 def require_right_to_ask(folder: SweepFolder) -> None:
-    """The same, but root may ask the controller that lives."""
+    """Raise UsageError if the sweep is another user's; root may send requests to a live controller."""
     if os.geteuid() != ROOT or not folder.is_held():
         require_own(folder)
 
 
 def report_path(folder: SweepFolder, observers: Observers) -> str:
-    """The file of a sweep's report: in its folder, or, if it is another member's, in the current one."""
+    """Return the path of a sweep's report: in its folder, or in the current one if another user owns it."""
     if owner.is_own(folder.paths):
         return folder.paths.report
     theirs = owner.name_of(owner.owner_of(folder.paths))
@@ -42,7 +42,11 @@ def report_path(folder: SweepFolder, observers: Observers) -> str:
 
 
 def check_folder(folder: SweepFolder, observers: Observers) -> None:
-    """Look at the folder once it is ours to control: who may write to it, and whose its commands are."""
+    """Check a sweep's files before it is controlled, and warn if other users may write to them.
+
+    Raises:
+        StorageError: the journal, or the copy of the project that trials run, belongs to another user.
+    """
     if warning := wide_warning(folder.name, folder.paths.folder, owner.wide(folder.paths)):
         observers.warn(warning)
     ours = owner.owner_of(folder.paths)
@@ -52,7 +56,7 @@ def check_folder(folder: SweepFolder, observers: Observers) -> None:
 
 
 def cluster_for_reader(folder: SweepFolder, observers: Observers) -> Cluster[Any]:
-    """The cluster of a sweep that is only read: another member's is reached with our own credentials."""
+    """Return the cluster of a sweep that is only read; for another user's sweep, with our own credentials."""
     cluster = clusters.of(folder.settings.cluster)
     if owner.is_own(folder.paths):
         return cluster

@@ -1,4 +1,4 @@
-"""Removing sweeps: what would go, whether it may go, and the removal itself."""
+"""Remove sweeps: check whether a sweep may be removed, measure it, remove it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sweeper.store.folder import SweepFolder
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A sweep that may be removed, and in a few words what would go."""
+    """A sweep that may be removed: its size, and how many trials there are of each status, as text."""
 
     folder: SweepFolder
     size: Size
@@ -32,26 +32,26 @@ class Removal:
 
 
 def check_removal(folder: SweepFolder) -> Removal:
-    """What removing a sweep would take away.
+    """Check that a sweep may be removed; return what its removal would delete.
 
     Raises:
-        UsageError: it is another user's, a link, or attempts of it may still run.
-        SweepHeldError: a controller lives.
-        StorageError: it cannot be read, so that nobody can tell.
+        UsageError: the sweep belongs to another user, its folder is a link, or attempts may still run.
+        SweepHeldError: a controller is alive.
+        StorageError: the sweep cannot be read, so the check is impossible.
     """
     require_idle(folder, "removed")
     return Removal(folder, removing.measure(folder.paths.folder), counted(folder.state().counts))
 
 
 def remove(folder: SweepFolder, observers: Observers) -> None:
-    """Remove a sweep's folder, with everything in it: out of sight at once, then file by file.
+    """Remove a sweep's folder and everything in it: rename it to a hidden name, then delete its files.
 
-    Links in it are removed, and what they lead to is left alone. If this is killed, the next run or removal
-    there goes on with it.
+    Links are removed, their targets are not. If the process is killed, the next run or removal in the same
+    root finishes the deletion.
 
     Raises:
         UsageError, SweepHeldError: as from `check_removal`.
-        StorageError: the folder cannot be moved, and is as it was; or a part of it is left.
+        StorageError: the folder cannot be renamed and is unchanged, or a part of it could not be deleted.
     """
     with idle(folder, "removed", observers):
         aside = removing.set_aside(folder.paths.folder)
@@ -62,11 +62,14 @@ def remove(folder: SweepFolder, observers: Observers) -> None:
 
 
 def require_idle(folder: SweepFolder, what: str) -> None:
-    """Refuse what must not be done to a sweep that is another's, that runs, or whose folder is a link.
+    """Raise an error if a sweep cannot be removed or renamed now.
 
     Args:
         folder: the sweep.
-        what: is to be done to it, such as `removed`.
+        what: the action as a participle for messages, such as `removed`.
+
+    Raises:
+        UsageError, SweepHeldError, StorageError: as from `check_removal`.
     """
     require_own(folder)
     place = folder.paths.folder
@@ -80,26 +83,26 @@ def require_idle(folder: SweepFolder, what: str) -> None:
 
 @contextmanager
 def idle(folder: SweepFolder, what: str, observers: Observers) -> Iterator[None]:
-    """The same, and nobody begins to control the sweep meanwhile.
+    """Check as `require_idle`, and hold the lock and the heartbeat, so that no controller starts meanwhile.
 
-    Its cluster is asked only if there is work left, which a controller elsewhere may be at: that of an old
-    sweep may be no more. A copy shares nothing with its original.
+    The cluster is asked for a controller on another host only if there is work left: the cluster of an old
+    sweep may no longer exist. It is not asked about a copy, which shares nothing with its original.
     """
     require_idle(folder, what)
     alone = is_over(folder.state().counts) or copies.original(folder.paths, folder.manifest)
     with nullcontext(lambda: NOBODY) if alone else asking(folder) as ask:
         held = claims.acquire(folder.paths, report=observers.say, ask=ask)
     try:
-        _refuse_live(folder, folder.state(), what)  # somebody may have come and gone
+        _refuse_live(folder, folder.state(), what)  # a controller may have run since the first check
         yield
     finally:
         held.release()
 
 
 def _refuse_live(folder: SweepFolder, state: State, what: str) -> None:
-    """UsageError if attempts may still run: they would write into a folder that is gone."""
+    """Raise UsageError if attempts may still run: they would write into a folder that no longer exists."""
     if not state.live or copies.original(folder.paths, folder.manifest):
-        return  # what ran when a copy was made runs in the original
+        return  # attempts that ran when the copy was made run in the original
     which = indexes(sorted({attempt.trial for attempt in state.live}))
     raise UsageError(
         f"sweep {folder.name} cannot be {what} while {which} may still run, without a controller; end them"

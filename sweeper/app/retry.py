@@ -1,4 +1,4 @@
-"""Retries trials: which of them can be retried, and which a person means."""
+"""Retry trials: select them by index or status, check that they can be retried, and post the request."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ from sweeper.store.requests import new_request
 
 
 def retry(folder: SweepFolder, trials: tuple[int, ...] | None, *, completed: bool = False) -> bool:
-    """Ask for trials to be tried again; None: all that have failed.
+    """Request a retry of trials.
+
+    Args:
+        folder: the sweep.
+        trials: indexes; None: all failed trials.
+        completed: allow completed trials; with `trials` None, retry all of these as well.
 
     Returns:
-        Whether a controller has granted it. If not, the next controller does.
+        Whether a controller has granted the request. If not, the next controller does; no request is made if
+        there is nothing to retry.
 
     Raises:
-        UsageError: one of the trials cannot be tried again.
-        ControllerError: the controller does not answer.
+        UsageError: one of the trials cannot be retried, or the sweep belongs to another user.
+        ControllerError: the controller does not answer, or has refused the request.
     """
     require_right_to_ask(folder)
     kinds = kinds_of(trials, failed=trials is None, cancelled=False, completed=completed)
@@ -32,15 +38,19 @@ def retry(folder: SweepFolder, trials: tuple[int, ...] | None, *, completed: boo
 def chosen_trials(
     state: State, trials: Sequence[int], kinds: Collection[Status], *, completed: bool
 ) -> tuple[int, ...]:
-    """These trials, and all in one of these states. UsageError if one cannot be tried again."""
+    """Return the sorted indexes of `trials` and of all trials with a status in `kinds`.
+
+    Raises:
+        UsageError: one of `trials` cannot be retried.
+    """
     _refuse_what_cannot(state, trials, completed=completed)
     return tuple(sorted({*trials, *(one.trial.index for one in state.trials if one.status in kinds)}))
 
 
 def kinds_of(trials: Sequence[int] | None, *, failed: bool, cancelled: bool, completed: bool) -> list[Status]:
-    """The states of which all trials are meant.
+    """Return the statuses of which all trials are to be retried.
 
-    Next to named trials `--completed` only allows them: who names one does not mean all others as well.
+    With `trials`, `completed` only allows completed trials among them; it does not select all others.
     """
     everything = completed and not trials
     kinds = [Status.FAILED] if failed or not (cancelled or everything or trials) else []

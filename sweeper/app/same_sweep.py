@@ -1,4 +1,4 @@
-"""Whether points belong to a sweep that has the name already: one name is one experiment in one project."""
+"""Checks whether new points belong to the existing sweep of the same name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 def refuse_other(folder: SweepFolder, spec: SweepSpec) -> None:
-    """A name stands for one experiment in one project; more points of it are welcome, others are not."""
+    """Raise UsageError unless the points may be added to the existing sweep of this name.
+
+    A name stands for one experiment in one project: experiment, function, cluster and project must be the
+    same, and the sweep must belong to this user.
+    """
     require_own(folder)
     manifest = folder.manifest
     if manifest.experiment != spec.experiment:
@@ -44,7 +48,10 @@ def refuse_other(folder: SweepFolder, spec: SweepSpec) -> None:
 
 
 def refuse_equal_keys(folder: SweepFolder, trials: Sequence[Trial]) -> None:
-    """In a sweep of format 1 points that differ in a choice alone have one key: both would be one trial."""
+    """Raise UsageError if several new points have one key and so would become one trial.
+
+    In a sweep of format 1, points that differ only in a choice have the same key.
+    """
     there, first = folder.state().by_key, dict[str, Trial]()
     for trial in trials:
         other = first.setdefault(trial.key, trial)
@@ -60,7 +67,10 @@ def refuse_equal_keys(folder: SweepFolder, trials: Sequence[Trial]) -> None:
 
 
 def warn_of_other_flags(folder: SweepFolder, spec: SweepSpec, observers: Observers) -> None:
-    """More points of a sweep are usually meant to come from the same configuration."""
+    """Warn if the points have other values of --config-name or --config-dir than the sweep.
+
+    Points of one sweep usually come from the same configuration.
+    """
     former, flags = folder.manifest.flags, spec.flags
     for flag in dict.fromkeys([*former, *flags]):
         if former.get(flag) != flags.get(flag):
@@ -70,7 +80,10 @@ def warn_of_other_flags(folder: SweepFolder, spec: SweepSpec, observers: Observe
 
 
 def _refuse_elsewhere(folder: SweepFolder, spec: SweepSpec) -> None:
-    """What runs must stay in sight: the trials of a sweep are all in one place."""
+    """Raise UsageError if the cluster is another one: all trials of a sweep run on the same cluster.
+
+    Otherwise the controller could not observe the attempts on the former cluster.
+    """
     there, here = clusters.of(folder.settings.cluster), clusters.of(spec.settings.cluster)
     if there.name != here.name:
         raise UsageError(f"sweep {folder.name} runs on {there.name}; choose another sweep.name")

@@ -1,4 +1,4 @@
-"""Secrets of a sweep: are the variables that its trials need there, and the messages about them"""
+"""Checks of a sweep's secrets: missing environment variables, and warnings about secrets in clear text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sweeper.core.settings import Settings
 
 
 def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
-    """UsageError if a trial that is still to run refers to a variable that its attempt will not have."""
+    """Raise UsageError if a trial's secret refers to an environment variable that attempts will not have."""
     needed: dict[str, str] = {}
     for trial in trials:
         needed |= needs(trial)
@@ -24,7 +24,7 @@ def check_variables(trials: Iterable[Trial], settings: Settings) -> None:
 
 
 def secret_remarks(trials: Sequence[Trial], settings: Settings) -> Iterator[str]:
-    """Warnings: of secrets that are written down, and of those that a program has to look up itself."""
+    """Yield messages about secrets in clear text, and about secrets that a program has to resolve itself."""
     secret = [trial for trial in trials if trial.secrets]
     literal = list(dict.fromkeys(key for trial in secret for key in literal_keys(trial)))
     if literal:

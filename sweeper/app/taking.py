@@ -1,6 +1,6 @@
-"""Taking a sweep: first its presence, then the cluster's lease, then the journal's next term.
+"""Take control of a sweep: its lock and heartbeat, then the cluster's lease, then the journal's next term.
 
-Nothing is written before that, not even settings: a command that is refused leaves the sweep as it was.
+Nothing else is written before that, not even settings: a command that is refused leaves the sweep unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from sweeper.store.retrying import Meanwhile, Retrier, say_once
 _log = logger(__name__)
 
 _LOOK_EVERY = 2.0
-"""Seconds between two looks at whether another controller has left."""
+"""Seconds between two checks whether another controller has left."""
 
 
 @contextmanager
@@ -44,19 +44,19 @@ def taken(
     gone: Collection[str] = (),
     patient: bool = False,
 ) -> Iterator[tuple[SweepWriter, Backend]]:
-    """The sweep, ours, with the backend that its cluster settings name.
+    """Take control of a sweep; yield its writer and the backend that its cluster settings select.
 
     Args:
         folder: the sweep.
-        observers: get lines for people.
-        settings: hold from now on instead of those that it has.
-        environment: is kept with it instead of what was.
-        by_force: take it from a controller that hangs.
-        gone: hosts that are no more.
-        patient: wait until another controller that lives has left.
+        observers: receive messages for users.
+        settings: replace the sweep's settings; None: they stay as they are.
+        environment: replaces the stored environment of the trials; None: it stays as it is.
+        by_force: take the sweep from a controller that hangs.
+        gone: hosts that no longer exist.
+        patient: wait until a live controller has left.
 
     Raises:
-        SweepHeldError: another controller lives, and not `patient`.
+        SweepHeldError: another controller is alive and `patient` is False.
     """
     retry = _ours(folder, observers)
     with ExitStack() as leaving:
@@ -94,7 +94,7 @@ def _take(
     by_force: bool,
     gone: Collection[str],
 ) -> tuple[SweepWriter, Backend]:
-    """The sweep, and its backend, which holds it on its cluster; `leaving` lets go of the backend first."""
+    """Take the sweep and its lease on the cluster; `leaving` closes the backend, then releases the sweep."""
     with ExitStack() as failing:
 
         def claim() -> Backend:
@@ -121,7 +121,10 @@ def _take(
 
 
 def _ours(folder: SweepFolder, observers: Observers) -> Retrier:
-    """The sweep may be ours to control; what reads its folder next is to be called through this."""
+    """Check that this user may control the sweep; return the Retrier for the next reads of its folder.
+
+    A copied folder gets an id of its own (see `separate`).
+    """
     retry = Retrier(say_once(observers.say))
     retry(partial(require_own, folder))
     retry(partial(separate, folder, observers))
@@ -135,7 +138,7 @@ def _save_changes(
     environment: Mapping[str, str] | None,
     retry: Retrier,
 ) -> None:
-    """Write down what holds from now on, now that the sweep is ours."""
+    """Write the new settings, environment and location; only the controller of the sweep may do so."""
     if settings is not None:
         retry(partial(folder.change_settings, settings))
     if environment is not None:
@@ -145,7 +148,7 @@ def _save_changes(
 
 
 def _while_held(backend: Backend, observers: Observers) -> Meanwhile:
-    """Say what is wrong with the volume, and be seen to control the sweep until it works again."""
+    """Return a callback for a volume in trouble: it reports each problem once, and renews the lease."""
     say = say_once(observers.say)
 
     def meanwhile(problem: str) -> None:
@@ -156,7 +159,7 @@ def _while_held(backend: Backend, observers: Observers) -> Meanwhile:
 
 
 def _wait_until_left(folder: SweepFolder, error: SweepHeldError, observers: Observers) -> None:
-    """Say who controls the sweep, and wait until nobody does as far as can be seen."""
+    """Report who controls the sweep, and wait until no live controller can be detected."""
     observers.say(f"{error}; waiting until it leaves")
     while True:
         try:
@@ -167,7 +170,12 @@ def _wait_until_left(folder: SweepFolder, error: SweepHeldError, observers: Obse
 
 
 def wait_until_free(folder: SweepFolder, observers: Observers, *, patient: bool = False) -> None:
-    """Wait as `taken` would, and take nothing: our observers hear why it takes longer."""
+    """Wait as `taken` does, without taking the sweep; `observers` receive the reason for a longer wait.
+
+    Raises:
+        SweepHeldError: another controller is alive and `patient` is False.
+        CopiedSweepError: the folder is a copy, made while trials ran (see `separate`).
+    """
     separate(folder, observers)
     try:
         with asking(folder) as ask:
@@ -179,13 +187,16 @@ def wait_until_free(folder: SweepFolder, observers: Observers, *, patient: bool 
 
 
 def in_pod() -> bool:
-    """Are we in a pod? A controller there is started again until the sweep is over: it waits for another."""
+    """Whether this process runs in a pod.
+
+    A controller in a pod is restarted until the sweep is over, so it waits for another controller to leave.
+    """
     return "KUBERNETES_SERVICE_HOST" in os.environ
 
 
 @contextmanager
 def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[SweepWriter]:
-    """The sweep, ours to write into its journal; nothing of it is started, ended or looked at."""
+    """Take the sweep only to write into its journal: no backend is opened, no attempt started or ended."""
     require_own(folder)
     with asking(folder) as ask:
         writer = SweepWriter.take(folder, report=observers.say, ask=ask)
@@ -196,14 +207,14 @@ def taken_for_writing(folder: SweepFolder, observers: Observers) -> Iterator[Swe
 
 
 def change_settings(folder: SweepFolder, settings: Settings, observers: Observers) -> None:
-    """Let other settings hold for the next controller. SweepHeldError where one lives."""
+    """Replace the settings of a sweep that has no controller; raise SweepHeldError if one is alive."""
     with seen_to_control(folder, observers):
         folder.change_settings(settings)
 
 
 @contextmanager
 def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool = False) -> Iterator[None]:
-    """Nobody else controls the sweep, and nobody else begins to. SweepHeldError where another does."""
+    """Hold the sweep's lock and heartbeat, so that no controller starts; SweepHeldError if one is alive."""
     retry = _ours(folder, observers)
     with asking(folder) as ask:
         acquire = partial(claims.acquire, folder.paths, by_force=by_force, report=observers.say, ask=ask)
@@ -216,9 +227,10 @@ def seen_to_control(folder: SweepFolder, observers: Observers, *, by_force: bool
 
 @contextmanager
 def asking(folder: SweepFolder, settings: Settings | None = None) -> Iterator[Callable[[], ClusterHolder]]:
-    """A function that asks the sweep's cluster who controls the sweep, if the cluster keeps account of that.
+    """Yield a function that asks the sweep's cluster who controls the sweep.
 
-    The first question connects to the cluster; the connection is closed in the end.
+    Its first call connects to the cluster; the connection is closed at the end. It returns NOBODY if the
+    cluster does not record controllers.
     """
     context = context_of(folder, Observers())
     cluster: Cluster[Any] | None = None
