@@ -1,4 +1,4 @@
-"""What `import sweeper` offers for making and opening sweeps."""
+"""The functions of `import sweeper` that create and open sweeps."""
 
 from __future__ import annotations
 
@@ -37,32 +37,34 @@ def sweep(
     inline: bool = False,
     observers: Iterable[Observer] = (),
 ) -> Sweep:
-    """Run a sweep: of a script, of a Python function, or of the project's configuration.
+    """Run a sweep of a script, of a Python function, or of the project's configuration.
 
         sweep("train.py", {"lr": [1e-3, 1e-4], "seed": range(5)}, cluster="cvlab", name="night")
         sweep(train, {"lr": [1e-3, 1e-4]}, overrides=["results.mode=min"])
         sweep(overrides=["lr=1e-3,1e-4", "seed=range(5)"])
 
-    The sweep is run by a controller in a process of its own, which goes on if this program ends. With the
-    name of a sweep that exists, points that it does not have are added to it.
+    A controller in a separate process runs the sweep. It continues if this program ends. If a sweep of this
+    name exists, the points that it does not have are added to it.
 
     Args:
         program: a script, whose options are read from its source; or the words of a command, as in
             `task.command`; or a function, which is called with the parameters of a point and whose return
-            value (a number, a dict or a tuple of numbers) is the trial's metric. A function travels by
-            cloudpickle. None: the project's configuration says what runs.
+            value (a number, a dict or a tuple of numbers) is the trial's metric. A function is sent to its
+            trials by cloudpickle. None: the project's configuration defines the program.
         grid: values for each parameter, whose combinations are the points; or a list of points.
         overrides: further settings, as on the command line: `cluster.gpus=2`, `retry.budgets.error=0`.
             Without a program: the grid, too, as `cvsweep -m` takes it.
-        cluster: where the trials run, a file of `configs/cluster`; None: on this machine.
+        cluster: where the trials run, the name of a file in `configs/cluster`; None: on this machine, or
+            without a program as the project's configuration says.
         name: the sweep's name; None: a new one is chosen.
-        config_dir, config_name, project: as for `create_sweep`; the first two without a program alone.
+        config_dir, config_name: as for `create_sweep`; only allowed without a program.
+        project: as for `create_sweep`; with a program, None is the current folder.
         inline: run the sweep in this thread, and return once it is over.
-        observers: get messages, and with `inline` every event.
+        observers: receive messages, and with `inline` every event.
 
     Raises:
         UsageError: a setting, an override or the grid is wrong, or the name belongs to another sweep.
-        BackendError: the cluster could not run it.
+        BackendError: the cluster cannot run it.
         StorageError: the folder cannot be written.
         ControllerError: its controller has not started.
     """
@@ -103,7 +105,7 @@ def _grid_spec(
 
 
 def _run(made: Sweep, *, inline: bool, observers: Iterable[Observer]) -> None:
-    """Nothing is begun if nothing is left to do, or if a controller lives."""
+    """Run or start the sweep if work is left; with a live controller, start none, and if `inline` wait."""
     status = made.status()
     if not made.has_work:
         return
@@ -123,7 +125,7 @@ def create_sweep(
     project: Where | None = None,
     observers: Iterable[Observer] = (),
 ) -> Sweep:
-    """Make a sweep of a project, or add points to the one that has its name. Nothing is started.
+    """Create a sweep of a project, or add points to the existing sweep of its name. Nothing is started.
 
     The configuration is composed as by the command line: `create_sweep("lr=1e-3,1e-4", "seed=range(5)")` is
     `cvsweep -m lr=1e-3,1e-4 'seed=range(5)'`. Without `sweep.name=NAME` a new name is chosen.
@@ -133,16 +135,16 @@ def create_sweep(
         multirun: commas and ranges make a grid; False: they are refused, and one trial is made.
         config_dir: a further folder of configurations, after the project's configs/; a relative path starts
             in the current folder.
-        config_name: the configuration to start from; None: config.
+        config_name: the primary configuration; None: config.
         project: the project's folder; None: the current folder, or the nearest one above that is a project.
-        observers: get messages, such as remarks on the grid; without any they are logged.
+        observers: receive messages, such as remarks on the grid; all messages are also logged.
 
     Returns:
-        The sweep. Its `run()` or `start()` begins it.
+        The sweep. Its `run()` or `start()` starts it.
 
     Raises:
         UsageError: the configuration or an override is wrong, or the name belongs to another sweep.
-        BackendError: the cluster could not run it.
+        BackendError: the cluster cannot run it.
         StorageError: the folder cannot be written.
     """
     seen = Observers.of(observers)
@@ -156,12 +158,13 @@ def create_sweep(
 
 
 def open_sweep(sweep: Where | None = None, root: Where | None = None) -> Sweep:
-    """Open a sweep that exists.
+    """Open an existing sweep.
 
     Args:
-        sweep: its name, or the path of its folder; None: the newest one.
-        root: where the sweeps are kept; None: as the command looks for them ($CVSWEEP_ROOT, ./sweeps, or
-            the project's sweep.root).
+        sweep: its name, or the path of its folder; None: the sweep whose folder contains the current folder,
+            or else your newest one.
+        root: the folder that contains the sweeps; None: the same search as on the command line
+            ($CVSWEEP_ROOT, ./sweeps, or the project's sweep.root).
 
     Raises:
         UsageError: there is no such sweep.
@@ -204,7 +207,10 @@ def _made(spec: SweepSpec, observers: Observers) -> Sweep:
 
 
 def _add(folder: SweepFolder, spec: SweepSpec, found: Addition, observers: Observers) -> None:
-    """The points are granted by the controller that lives, or by the next one."""
+    """Add the new points by a request, which the live controller grants, or else the next one.
+
+    Without a controller, the settings are applied as well.
+    """
     from sweeper.app.adding import conclude, say_unused_settings
     from sweeper.app.requests import grant
     from sweeper.app.taking import change_settings
@@ -220,10 +226,10 @@ def _add(folder: SweepFolder, spec: SweepSpec, found: Addition, observers: Obser
 
 
 def add_points(folder: SweepFolder, grid: Grid | None, overrides: Sequence[str]) -> list[int]:
-    """Add points to a sweep, without starting a controller; the indexes of their trials.
+    """Add points to a sweep without starting a controller; return the indexes of their trials.
 
     Raises:
-        UsageError: the sweep was made in another way, or has no such points.
+        UsageError: the sweep was made in another way, or cannot have such points.
     """
     from sweeper.app.adding import plan_addition
 
@@ -232,7 +238,7 @@ def add_points(folder: SweepFolder, grid: Grid | None, overrides: Sequence[str])
     _add(folder, spec, plan_addition(folder, spec, seen), seen)
     found = SweepFolder(folder.paths.folder)
     indexes = dict(found.state().by_key)
-    for key in found.requested_keys():  # in the order in which a controller will grant them
+    for key in found.requested_keys():  # in the order in which a controller will add them
         indexes.setdefault(key, len(indexes))
     return [indexes[one.key] for one in spec.trials]
 

@@ -1,4 +1,4 @@
-"""Requests that start no attempt (note, tag, set): granted by the live controller, or else here."""
+"""Requests that start no attempt (note, tag, set): granted by a live controller, or else in this process."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sweeper.store.requests import Request
 
 
 def ask(folder: SweepFolder, request: Request, observers: Observers) -> None:
-    """Have a request granted; without a controller the sweep is taken for it, and let go.
+    """Post a request and wait until it is granted; without a controller, take the sweep to grant it here.
 
     Raises:
-        UsageError: the sweep is another user's.
-        ControllerError: the controller does not answer, or has refused it.
+        UsageError: the sweep belongs to another user.
+        ControllerError: the controller does not answer, or has refused the request.
         StorageError: the sweep's folder cannot be written.
     """
     require_right_to_ask(folder)
@@ -33,7 +33,7 @@ def ask(folder: SweepFolder, request: Request, observers: Observers) -> None:
 
 
 def _is_changed(folder: SweepFolder, writer: SweepWriter, request: Request) -> bool:
-    """Let other settings hold; a request that cannot be granted is set aside."""
+    """Apply the settings of a request; set it aside and return False if it cannot be granted."""
     try:
         writer.change_settings(settings_after(folder.settings, request))
     except UsageError as error:
@@ -43,7 +43,7 @@ def _is_changed(folder: SweepFolder, writer: SweepWriter, request: Request) -> b
 
 
 def _grant_here(folder: SweepFolder, observers: Observers) -> None:
-    """Grant all requests of this kind that lie there, the oldest first: a later one must win."""
+    """Grant all waiting requests of these kinds, the oldest first, so that a later one takes precedence."""
     with taken_for_writing(folder, observers) as writer:
         folder.refresh_settings()
         records = list(writer.records)
@@ -66,6 +66,6 @@ def _grant_here(folder: SweepFolder, observers: Observers) -> None:
             observers.warn(line)
         results = folder.settings.results
         best = best_facts(best_trial(state, results), results)
-        # Or the next reader folds the journal.
+        # With a current status.json, the next reader need not fold the journal.
         writer.write_status(snapshot(state, time.time(), slots=0, best=best))
         write_outputs(folder, records, state, observers)

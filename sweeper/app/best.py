@@ -1,4 +1,4 @@
-"""The best trial of a sweep, for programs."""
+"""The best trial of a sweep, as a dict for the Python API."""
 
 from __future__ import annotations
 

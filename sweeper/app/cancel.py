@@ -1,4 +1,4 @@
-"""Cancel a sweep or some of its trials: by its controller, or here if none lives."""
+"""Cancel a sweep or some of its trials: by its controller, or in this process if it has none."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from sweeper.store.requests import new_request
 
 
 def cancel(folder: SweepFolder, trials: tuple[int, ...] | None, observers: Observers) -> None:
-    """End what runs of these trials, and drop what waits; None: of all.
+    """Cancel those of the trials that have not ended, running or not; None: all trials.
 
     Raises:
+        UsageError: the sweep belongs to another user.
         ControllerError: the controller does not answer.
+        StorageError, BackendError: as from `Controller.run`.
     """
-    from sweeper.app.controller import Controller  # only now: a controller that lives needs no engine here
+    from sweeper.app.controller import Controller  # only here: readers do not need the engine
 
     require_right_to_ask(folder)
     if not open_trials(folder.state(), trials):
@@ -29,6 +31,6 @@ def cancel(folder: SweepFolder, trials: tuple[int, ...] | None, observers: Obser
 
 
 def open_trials(state: State, trials: Sequence[int] | None) -> list[int]:
-    """Those of the trials that have not come to an end."""
+    """Return those of the trials that have not ended."""
     chosen = range(len(state.trials)) if trials is None else trials
     return [index for index in chosen if state.trials[index].status not in ENDS]

@@ -1,4 +1,4 @@
-"""Changing settings of a sweep that is there, whether it runs or not."""
+"""Change settings of an existing sweep, whether it runs or not."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from sweeper.store.requests import new_request
 
 
 def change(folder: SweepFolder, changes: Mapping[str, Any], observers: Observers) -> bool:
-    """Let these settings hold from now on; a controller that lives takes them at its next turn.
+    """Change settings of a sweep from now on; a live controller applies them at its next turn.
 
-    Which can change: the limits of the cluster (`cluster.max_parallel`, `cluster.max_gpus`,
+    These can change: the limits of the cluster (`cluster.max_parallel`, `cluster.max_gpus`,
     `cluster.reserve`), `retry.*`, `sweep.pause_after`, `results.metric`, `results.mode` and
-    `results.required`. They are kept in sweep.json, and the journal has a record of them.
+    `results.required`. They are stored in sweep.json, and the journal records each change.
 
     Args:
         folder: the sweep.
         changes: values by the full names of their settings.
-        observers: get lines for people.
+        observers: receive messages for users.
 
     Returns:
         Whether anything has changed.
 
     Raises:
-        UsageError: a setting cannot change or its value cannot be used, or the sweep is another user's.
+        UsageError: a setting cannot change, a value is invalid, or the sweep belongs to another user.
         ControllerError: the controller does not answer, or has refused it.
         StorageError: the sweep's folder cannot be written.
     """
@@ -48,7 +48,7 @@ def change(folder: SweepFolder, changes: Mapping[str, Any], observers: Observers
 
 
 def _check_metric(folder: SweepFolder, wanted: str) -> None:
-    """UsageError if trials have reported metrics, and none of them has this one."""
+    """Raise UsageError if completed trials have metrics, but none of them has this one."""
     found: dict[str, None] = {}
     for one in folder.state().trials:
         metrics = one.outcome.metrics if one.outcome and one.status is Status.COMPLETED else {}

@@ -1,4 +1,4 @@
-"""Checks whether a sweep can be created, or its points be added to the sweep that has its name."""
+"""Checks whether a sweep can be created, or its points can be added to the existing sweep of its name."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A sweep that can be made, or be added to `existing`.
+    """A sweep that can be created, or whose points can be added to `existing`.
 
     Attributes:
-        spec: the points as `existing` has them: composed from its copy of the project, with the keys of
-            its format.
-        existing: the sweep that has this name already, of the same experiment and project.
+        spec: the sweep; with `existing`, its points are composed from the copy of the project that `existing`
+            has, if any, and their keys are of its format.
+        existing: the existing sweep of this name, of the same experiment and project; None if there is none.
     """
 
     spec: SweepSpec
@@ -41,16 +41,16 @@ class Checked:
 
 
 def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: bool = True) -> Checked:
-    """Look at everything that can be wrong, before anything is made.
+    """Check everything that can be checked before anything is created.
 
     Args:
-        spec: the sweep that is asked for.
-        observers: get the remarks, and a warning for what differs from the existing sweep.
-        see: is called as points are composed again.
-        remarks: print them; they were printed already if it is checked again.
+        spec: the requested sweep.
+        observers: receive the remarks, and warnings about differences from the existing sweep.
+        see: shows the progress if the points are composed again.
+        remarks: report the remarks; False if an earlier check of the same spec has reported them.
 
     Raises:
-        UsageError: the sweep could not run as it is, or the name belongs to another one.
+        UsageError: the sweep cannot run as it is, or the name belongs to another one.
     """
     if spec.settings.results.reader:
         from sweeper.results.readers import check_reader  # only if one is named: it imports all of them
@@ -78,10 +78,10 @@ def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: 
 
 
 def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSpec:
-    """Look whether the trials could run where they are to run; the same with the cluster's settings in full.
+    """Check on the cluster that the trials can run; return `spec` with the complete settings of the cluster.
 
     Raises:
-        BackendError, UsageError: they could not.
+        BackendError, UsageError: the trials cannot run there.
     """
     from sweeper.app.contexts import context_of_new  # only now: --dry-run asks no cluster
     from sweeper.clusters.check import Level
@@ -90,7 +90,7 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
         introduce(cluster, observers)
         full = cluster.resolve()
         context = context_of_new(sweep_id, spec.name, os.fspath(spec.root), observers)
-        # This machine is looked at by its backend in a moment, and to list its GPUs takes a while.
+        # The local backend checks this machine itself in a moment, and listing its GPUs takes a while.
         for one in () if full.runs_here else full.checks(context):
             if one.level is Level.FAILURE:
                 raise BackendError(f"{one.name}: {_format_check(one)}")
@@ -100,26 +100,26 @@ def ask_cluster(spec: SweepSpec, sweep_id: str, observers: Observers) -> SweepSp
 
 
 def _format_check(one: Check) -> str:
-    """What was seen, and what to do about it."""
+    """Return the message of a check, and what to do about it."""
     return f"{one.message}; {one.remedy}" if one.remedy else one.message
 
 
 def _existing(spec: SweepSpec) -> SweepFolder | None:
-    """The sweep that has this name, or whatever lies there."""
+    """Return the existing sweep of this name, if any; raise UsageError if something else has its path."""
     if not (spec.name and (spec.root / spec.name).exists()):
         return None
-    from sweeper.store.folder import SweepFolder  # only now: most runs make a sweep of their own
+    from sweeper.store.folder import SweepFolder  # only now: most runs create a new sweep
 
     return SweepFolder(spec.root / spec.name)
 
 
 def code_of(existing: SweepFolder | None, project: Path) -> Path:
-    """What the trials run: the copy of the project that a sweep has, or the project."""
+    """Return the folder of the code that trials run: the sweep's copy of the project, or else `project`."""
     return Path(existing.paths.code) if existing and os.path.isdir(existing.paths.code) else project
 
 
 def remarks_on(spec: SweepSpec) -> Iterator[str]:
-    """What the user should know of the points and of settings that have no effect."""
+    """Yield messages about the points, and about settings that have no effect."""
     if spec.repeated:
         yield f"{_points(spec.repeated)} equal to an earlier one: each distinct point runs once"
     if spec.excluded:

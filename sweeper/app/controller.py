@@ -1,4 +1,4 @@
-"""The controller of a sweep: takes the sweep, runs the engine in the calling thread, and leaves."""
+"""The controller of a sweep: takes the sweep, runs the engine in the calling thread, releases the sweep."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from sweeper.store.folder import SweepFolder, SweepWriter
 
 
 class Controller:
-    """Brings a sweep to its end, in the thread that calls `run`.
+    """Runs a sweep to its end, in the thread that calls `run`.
 
-    `drain` and `leave` may be called from any thread, and from a signal handler. What they do is seen
-    within half a second.
+    `drain` and `leave` may be called from any thread, and from a signal handler. They take effect within half
+    a second.
     """
 
     def __init__(
@@ -54,14 +54,14 @@ class Controller:
         """
         Args:
             folder: the sweep.
-            observers: get what happens, in the thread that calls `run`.
-            settings: hold from now on instead of those that the sweep has.
-            environment: is kept with the sweep instead of what was.
+            observers: receive all events, in the thread that calls `run`.
+            settings: replace the sweep's settings; None: they stay as they are.
+            environment: replaces the stored environment of the trials; None: it stays as it is.
             by_force: take the sweep from a controller that hangs.
-            gone: hosts that are no more.
-            patient: wait until another controller that lives has left.
-            cancels_only: grant the requests that are there, see what they cancel to its end, and leave all
-                other trials alone.
+            gone: hosts that no longer exist.
+            patient: wait until a live controller has left.
+            cancels_only: grant the waiting requests, wait until all cancelled attempts have ended, and leave
+                all other trials as they are.
         """
         self._folder = folder
         self._observers = observers
@@ -72,39 +72,42 @@ class Controller:
         self._announced_draining = cancels_only
 
     def drain(self) -> None:
-        """Launch nothing more and wait for what runs; asked a second time, leave it running."""
+        """Launch nothing more and wait for the running attempts; at a second call, leave them running."""
         if self._control.draining:
             self._control.leaving = True
         self._control.draining = self._control.returning = True
 
     def leave(self) -> None:
-        """Leave at once; what runs goes on, and the next controller takes it over."""
+        """Leave at once; attempts continue to run, and the next controller takes them over."""
         self._control.leaving = True
 
     @property
     def is_asked_to_stop(self) -> bool:
-        """Was it asked to drain or to leave?"""
+        """Whether `drain` or `leave` was called."""
         return self._control.draining or self._control.leaving
 
     def run(self) -> State:
-        """Run the sweep from where it stands.
+        """Run the sweep from its current state until it is over, is paused, or this controller is to stop.
 
         Returns:
-            Where it stands then: every trial has ended, it is paused, or we were asked to stop.
+            The state at the end.
 
         Raises:
-            SweepHeldError: another controller lives, and we are not to wait for it.
-            SupersededError: another controller has taken the sweep over.
+            SweepHeldError: another controller is alive, and `patient` is False.
+            SupersededError: another controller has taken over the sweep.
             UsageError: the sweep belongs to another user, or a variable that its trials need is not set.
             StorageError: the sweep's folder cannot be read or written.
-            BackendError: the cluster cannot be reached, or refuses us.
+            BackendError: the cluster cannot be reached, or refuses access.
         """
         with self.taken() as work:
             return work()
 
     @contextmanager
     def taken(self) -> Iterator[Callable[[], State]]:
-        """Hold the sweep, and get what runs it: for a front end that handles signals only while it runs."""
+        """Take the sweep; yield the function that runs it.
+
+        For front ends that handle signals only while the sweep runs.
+        """
         taking = taken(
             self._folder,
             self._observers,
@@ -158,8 +161,8 @@ class Controller:
             observers(Draining())
 
     def _after(self, state: State) -> None:
-        """A controller that only cancels leaves once all that it cancels has ended."""
-        # If nothing is live the run ends by itself, once nothing of it can still turn up.
+        """Make a controller that only cancels leave as soon as all cancelled attempts have ended."""
+        # Without live attempts, the run ends by itself as soon as no further attempt can appear.
         cancelling = any(live.stop is Cause.CANCELLED for live in state.live.values())
         if self._cancels_only and state.live and not cancelling:
-            self._control.leaving = True  # never back to False: it may have been asked to leave already
+            self._control.leaving = True  # never reset to False: `leave` may have been called

@@ -1,4 +1,4 @@
-"""Messages about the project copy that trials run: its contents, left-out files, code not frozen."""
+"""Messages about the copy of the project: its contents, files left out, and code that is not frozen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMED = 5
 
 
 def say_what_is_copied(folder: SweepFolder, spec: SweepSpec, imports: Imports, observers: Observers) -> None:
-    """One line that sums up the copy, after a line for everything that somebody may have to see to."""
+    """Report the copy in one line, after messages about everything that may need the user's attention."""
     facts = code.read(folder.paths)
     if facts is None:
         return
@@ -54,7 +54,10 @@ def _left_out(folder: SweepFolder, facts: CodeFacts) -> Iterator[str]:
 def _not_frozen(
     folder: SweepFolder, spec: SweepSpec, imports: Imports, observers: Observers
 ) -> Iterator[str]:
-    """Where later edits of the project reach the trials all the same."""
+    """Yield warnings about later edits of the project that reach the trials in spite of the copy.
+
+    What the image contains of the project is unknown; a message about that goes to `observers`.
+    """
     local = clusters.of(spec.settings.cluster).runs_here
     if imports.roots and ":" in folder.manifest.start:
         yield (
@@ -78,7 +81,7 @@ def _not_frozen(
     if not local:
         return
     environment, project = trial_environment(os.environ), folder.manifest.code
-    if imports.problem and imports.path:  # without any Python nothing is imported
+    if imports.problem and imports.path:  # if there is no Python, nothing is imported
         yield f"{imports.problem}: whether all that is imported from the project is copied is not known"
     pythons = {program for program, _ in spec.programs if is_python(program)}
     others = {find_interpreter([python], environment, project) for python in pythons} - {imports.path, None}

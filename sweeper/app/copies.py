@@ -1,4 +1,4 @@
-"""A copied sweep folder: it goes on as a sweep of its own, or not at all if trials of the original ran."""
+"""Separate a copied sweep folder from its original; refuse the copy if trials ran when it was made."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from sweeper.store.folder import SweepFolder
 
 
 def separate(folder: SweepFolder, observers: Observers) -> None:
-    """Give a copy an id of its own, so that it shares neither pods nor a lease with its original.
+    """Give a copy of a sweep a new id, so that it shares neither pods nor a lease with its original.
 
-    The id is written once the sweep is ours (`SweepFolder.keep_place`). CopiedSweepError if trials ran when
-    the folder was copied: their processes and pods are the original's.
+    The new id is written after the sweep has been taken (`SweepFolder.keep_place`). A folder that is no copy
+    is not changed.
+
+    Raises:
+        CopiedSweepError: trials ran when the folder was copied; their processes and pods belong to the
+            original.
     """
     original = copies.original(folder.paths, folder.manifest)
     if not original:

@@ -1,4 +1,4 @@
-"""Creates a sweep's folder: its name, what it was made from, and a copy of the project if needed."""
+"""Create a sweep's folder: choose its name, write its manifest, and copy the project if needed."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ from sweeper.store.manifest import Manifest
 
 
 def create(spec: SweepSpec, observers: Observers) -> tuple[SweepFolder, Recording]:
-    """Make a new sweep: its folder, whole or not at all. Nothing is run.
+    """Create the folder of a new sweep, completely or not at all. Nothing is run.
 
     Args:
-        spec: the sweep, checked (see app/checking.py).
-        observers: get what people should know, such as what is copied.
+        spec: the sweep, already checked (see app/checking.py).
+        observers: receive messages for users, such as what is copied.
 
     Returns:
-        The folder, and the record of its environment, which is still being made: wait for it.
+        The folder, and the recording of its environment, which runs in a thread: wait for it.
 
     Raises:
         NameTakenError: something has this name already.
-        UsageError: the folder cannot be made there.
-        BackendError: the cluster could not run it.
+        UsageError: the folder cannot be created there.
+        BackendError: the cluster cannot run it.
     """
     sweep_id = new_id()
     return make(ask_cluster(spec, sweep_id, observers), sweep_id, observers)
 
 
 def new_id() -> str:
-    """Short, random, and fit for the name of a pod."""
+    """Return a new sweep id: short, random, and valid as a part of a pod's name."""
     return secrets.token_hex(4)
 
 
 def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFolder, Recording]:
-    """Make the folder of a new sweep, whole or not at all, and begin to record its environment."""
+    """Create the folder of a new sweep, completely or not at all, and start to record its environment."""
     root, project, settings = spec.root, spec.project, spec.settings
     imports = _imports(spec)
     keep = partial(code.describe, project, leave_out=[root])
@@ -74,7 +74,7 @@ def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFol
         except NameTakenError:
             if settings.sweep.name:
                 raise
-            # Another run was faster to take the name that we chose: choose again.
+            # Another run has just taken the name that was chosen here: choose another one.
         else:
             if imports:
                 from sweeper.app.copied import say_what_is_copied
@@ -84,7 +84,7 @@ def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFol
 
 
 def _imports(spec: SweepSpec) -> Imports | None:
-    """What the trials' Python imports from the project; None where they run the project itself."""
+    """Return what the trials' Python imports from the project; None if trials run the project itself."""
     if not clusters.is_frozen(spec.settings):
         return None
     return find_imports(
@@ -125,7 +125,7 @@ def _manifest(spec: SweepSpec, sweep_id: str, imports: Imports | None) -> Manife
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
+    except (KeyError, OSError):  # in a container, the user id may have no name
         return str(os.getuid())
 
 

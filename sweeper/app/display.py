@@ -1,4 +1,4 @@
-"""How a Sweep shows itself: a line in a terminal, a few lines of HTML in a notebook."""
+"""The representation of a Sweep object: a line of text in a terminal, HTML in a notebook."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ROWS = 5
 
 
 def progress_line(status: SweepStatus) -> str:
-    """The sweep in one line: its name, how far it is, and what the trials do."""
+    """Return the sweep in one line: its name, its progress, its state, and the number of trials by status."""
     done, total = _progress(status)
     paused = f", paused: {status.snapshot.paused}" if status.snapshot.paused and not status.finished else ""
     return (
@@ -23,7 +23,7 @@ def progress_line(status: SweepStatus) -> str:
 
 
 def progress_html(folder: SweepFolder, status: SweepStatus) -> str:
-    """The same as HTML, with a bar, and the first rows of the table, the best first."""
+    """Return the progress line as HTML, with a progress bar and the first rows of the table, best first."""
     from sweeper.results.results_frame import frame_of
 
     done, total = _progress(status)
@@ -35,7 +35,7 @@ def progress_html(folder: SweepFolder, status: SweepStatus) -> str:
 
 
 def _progress(status: SweepStatus) -> tuple[int, int]:
-    """How many trials have ended, and how many there are."""
+    """Return the number of trials that have ended, and that of all trials."""
     counts = status.snapshot.counts
     total = sum(counts.values())
     return total - sum(counts.get(name, 0) for name in OPEN), total

@@ -1,4 +1,4 @@
-"""The environment that the trials of a sweep on this machine start with: the one it was made with."""
+"""The environment of trials on this machine: that of the shell in which the sweep was made is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def kept_here(settings: Settings) -> dict[str, str]:
-    """What a new sweep keeps of this shell's environment; nothing where trials run elsewhere."""
+    """Return what a new sweep stores of this shell's environment; empty if trials run elsewhere."""
     if not clusters.of(settings.cluster).runs_here:
         return {}
     environment = trial_environment(os.environ)
@@ -30,15 +30,16 @@ def kept_here(settings: Settings) -> dict[str, str]:
 
 
 def environment_of(folder: SweepFolder) -> dict[str, str]:
-    """The environment that trials inherit: this shell's, with the variables that the sweep keeps put back."""
+    """Return the environment that trials inherit: this shell's, with the stored variables of the sweep."""
     environment = trial_environment(os.environ)
     return restored(environment, folder.manifest.environment, _python(environment))
 
 
 def check_environment(folder: SweepFolder, observers: Observers) -> None:
-    """Say how this shell, and what is installed, differ from what the sweep was made with.
+    """Report how this shell and the installed packages differ from those with which the sweep was made.
 
-    UsageError where its Python is no more.
+    Raises:
+        UsageError: the sweep's Python no longer exists, or the sweep belongs to another user.
     """
     require_own(folder)  # its Python is started
     former = folder.manifest.environment
@@ -62,7 +63,7 @@ def _say_what_changed(folder: SweepFolder, observers: Observers) -> None:
     try:
         now = describe_interpreter(environment_of(folder), folder.manifest.config, folder.manifest.code)
     except InterpreterError:
-        return  # then nothing can be compared; trials will show what is wrong with it
+        return  # nothing can be compared; the trials will show the problem
     changed = records.changes(folder.paths, now) if now else []
     if changed:
         observers.warn(f"since the sweep was made its environment has changed: {records.summary(changed)}")
@@ -72,7 +73,11 @@ def _say_what_changed(folder: SweepFolder, observers: Observers) -> None:
 def describe_interpreter(
     environment: Mapping[str, str], config: Mapping[str, object], project: str
 ) -> Interpreter | None:
-    """The Python that the trials of a sweep start, as it describes itself; None if there is none."""
+    """Return the description of the Python that the trials of a sweep start; None if there is none.
+
+    Raises:
+        InterpreterError: it cannot describe itself.
+    """
     path = find_interpreter(_command_words(config), environment, project)
     return ask(path, environment, project) if path else None
 

@@ -13,7 +13,7 @@ from sweeper.app.observers import Observer as Observer
 from sweeper.app.observers import Observers as Observers
 from sweeper.core.model import Cause, Status, Value
 
-if TYPE_CHECKING:  # to check a grid takes no journal
+if TYPE_CHECKING:  # a check of a grid does not import the journal
     from sweeper.core.records import Record
     from sweeper.core.snapshot import Snapshot
     from sweeper.core.state import State
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # to check a grid takes no journal
 
 @dataclass(frozen=True, slots=True)
 class TrialsAdded(Event):
-    """Trials have joined the sweep; `trials` are their indexes."""
+    """Trials have been added to the sweep; `trials` are their indexes."""
 
     trials: tuple[int, ...]
 
@@ -30,7 +30,8 @@ class TrialsAdded(Event):
 class TrialStarted(Event):
     """An attempt of a trial has been submitted (`pending`), or its program has started.
 
-    `node` is the machine it runs on, empty for this one and while it is pending. A pod gives two of these.
+    `node` is the machine on which it runs; it is empty for this machine and while the attempt is pending. A
+    pod gives two of these events.
     """
 
     trial: int
@@ -43,7 +44,7 @@ class TrialStarted(Event):
 class TrialEnded(Event):
     """An attempt of a trial has ended; `again` says that the trial will be tried again.
 
-    `metrics` are the final ones; `error` is one line for people, empty if all is well.
+    `metrics` are the final ones; `error` is a message in one line, empty if there was no error.
     """
 
     trial: int
@@ -56,7 +57,7 @@ class TrialEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class SweepPaused(Event):
-    """Nothing more is launched until somebody resumes the sweep."""
+    """The sweep is paused: nothing more is launched until a user resumes it."""
 
     reason: str
 
@@ -68,7 +69,7 @@ class SweepResumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class CapacityChanged(Event):
-    """How many attempts may be live at once, from now on."""
+    """The number of attempts that may be live at once has changed to `slots`."""
 
     slots: int
 
@@ -78,9 +79,9 @@ class Turned(Event):
     """The engine has changed something, or about a second has passed.
 
     Attributes:
-        news: the records that are new in the journal.
-        state: the folded journal. It is the controller's own: read it during the call, do not keep it.
-        snapshot: the counts, what runs and what failed, as plain data.
+        news: the new records of the journal.
+        state: the folded journal. It belongs to the controller: read it during the call, do not keep it.
+        snapshot: the counts, the running and the failed trials, as plain data.
     """
 
     news: Sequence[Record]
@@ -90,25 +91,25 @@ class Turned(Event):
 
 @dataclass(frozen=True, slots=True)
 class Draining(Event):
-    """The controller was asked to drain: it launches nothing more, and waits for what runs."""
+    """The controller was asked to drain: it launches nothing more, and waits for the running attempts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControllerLeft(Event):
-    """The engine has stopped; `state` is None if an error has stopped it."""
+    """The engine has stopped; `state` is None if the cause was an error."""
 
     state: State | None
 
 
 @dataclass(frozen=True, slots=True)
 class SweepFinished(Event):
-    """Every trial has come to an end; `counts` is the number of trials for each status that occurs."""
+    """Every trial has ended; `counts` is the number of trials for each status that occurs."""
 
     counts: Mapping[Status, int]
 
 
 def typed(news: Sequence[Record]) -> Iterator[Event]:
-    """The events that new journal records mean to observers; bookkeeping records give none."""
+    """Yield the events of new journal records; bookkeeping records give none."""
     from sweeper.core.records import Added, Ended, Launched, Offered, Paused, Resumed
 
     added = tuple(record.trial.index for record in news if isinstance(record, Added))

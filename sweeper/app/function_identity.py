@@ -1,4 +1,4 @@
-"""What tells one Python function from another, over processes and machines."""
+"""Identify Python functions by what they do, independent of process and machine."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ _ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(Not
 
 
 def identity(function: Any) -> str:
-    """A text that differs if the function does something else.
+    """Return a text that is different for functions that do something else.
 
-    A function of a module is identified by its name, as a script is by its path. What no module keeps (a
-    function of a notebook or of a script, a closure, a partial, a bound method) is identified by its code
-    and everything that it refers to: a sweep must never show the results of another function. If that
-    cannot be told (a lock, an open file), no other function is the same, and its trials run again.
+    A function that can be imported from a module is identified by its name, as a script is by its path. Any
+    other function (of a notebook or a script, a closure, a partial, a bound method) is identified by its code
+    and everything that it refers to: a sweep must never show the results of another function. If it refers to
+    something that cannot be compared (a lock, an open file), every call returns another text, so its trials
+    run again.
     """
     if _is_of_a_module(function):
         return f"{function.__module__}:{function.__qualname__}"
@@ -37,7 +38,10 @@ def identity(function: Any) -> str:
 
 
 def _is_of_a_module(value: Any) -> bool:
-    """Can it be imported by its name? `functools.wraps` copies a name to what it does not belong to."""
+    """Whether the value can be imported by its name.
+
+    The name alone is not enough: `functools.wraps` copies it to another function.
+    """
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if not (isinstance(module, str) and isinstance(name, str)) or module == "__main__":
         return False
@@ -48,11 +52,11 @@ def _is_of_a_module(value: Any) -> bool:
 
 
 class _Walk:
-    """One walk through everything that a value refers to. Equal values give equal texts in every process."""
+    """One walk through everything to which a value refers; equal values give equal texts in every process."""
 
     def __init__(self, seen: dict[int, int] | None = None) -> None:
         self._seen = seen or {}
-        self._alive: list[Any] = []  # else another value could get the number of one that is gone
+        self._alive: list[Any] = []  # Python uses the id of a deleted object again
 
     def content(self, value: Any) -> Iterator[str]:
         if isinstance(value, _ATOMS):
@@ -67,7 +71,7 @@ class _Walk:
             yield from self._whole(value)
 
     def _whole(self, value: Any) -> Iterator[str]:
-        if not isinstance(value, tuple | frozenset | CodeType):  # equal ones may be one object, or not
+        if not isinstance(value, tuple | frozenset | CodeType):  # equal ones may or may not be one object
             self._seen[id(value)] = len(self._seen)
             self._alive.append(value)
         yield f"({type(value).__name__}"
@@ -80,7 +84,7 @@ class _Walk:
 
 
 def _parts(value: Any) -> Iterable[Any]:
-    """What a value is made of, in an order that is always the same."""
+    """Return the parts of a value, always in the same order."""
     if isinstance(value, tuple | list):
         return value
     if isinstance(value, dict | MappingProxyType):
@@ -110,7 +114,7 @@ def _parts(value: Any) -> Iterable[Any]:
         reduced = value.__reduce_ex__(4)
     except Exception:  # noqa: BLE001  # whatever it has against being copied
         reduced = ""
-    if isinstance(reduced, str):  # the name of something that no module keeps
+    if isinstance(reduced, str):  # an error, or a global name by which the value cannot be imported
         return [getattr(value, "__wrapped__", None) or os.urandom(16)]
     made, arguments, *more = reduced
     rest = [list(one) if hasattr(one, "__next__") else one for one in more]

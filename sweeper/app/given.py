@@ -1,4 +1,4 @@
-"""Checks that the program gets its parameters, if task.command has no `{args}`."""
+"""Checks that the program gets its parameters if task.command has no `{args}`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from sweeper.core.values import flatten
 
 
 def not_given(spec: SweepSpec) -> str:
-    """The line about parameters that the command does not have; empty if it has those that vary."""
+    """Return a message about parameters that the command does not contain; empty if it has all that vary."""
     task = spec.config["task"]
     if task["args_style"] == "env" or gives_parameters(task["command"]):
         return ""
     first, last = spec.trials[0], spec.trials[-1]
-    # What `${lr}` in the command has become; chance can agree with one trial, hardly with both.
+    # `${lr}` in the command is already replaced by its value, so the values are searched for. A value may
+    # occur in the command of one trial by chance, but hardly in those of two.
     given = keys_in_words([first.command], first.params) & keys_in_words([last.command], last.params)
     varying = [key for key, _ in flatten(first.params, ".") if key in spec.swept]
     missing = [key for key in varying if key not in given]
