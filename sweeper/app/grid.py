@@ -1,4 +1,4 @@
-"""A sweep of a program or a Python function over a grid that is given as Python values."""
+"""Sweeps of a program or a Python function over a grid of Python values."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ ProgramWords = str | os.PathLike[str] | Sequence[str]
 
 _CONFIG = "cvsweep-grid"
 _GRID = "grid"
-"""The key of a sweep's configuration that says that it was made of Python values."""
+"""The key of a sweep's configuration that marks a sweep over a grid of Python values."""
 
 
 def points_of(grid: Grid) -> list[dict[str, Value]]:
-    """The points of a grid, the last parameter varying fastest.
+    """Return the points of a grid; the last parameter varies fastest.
 
     Raises:
-        UsageError: it has no points, or a value that JSON does not know.
+        UsageError: the grid has no points, or a value that cannot be a parameter (see `_plain`).
     """
     if isinstance(grid, Mapping):
         axes = {name: _values(name, grid[key]) for name, key in _named(grid).items()}
@@ -67,10 +67,10 @@ def grid_spec(
     project: Path,
     time_limit: float | None,
 ) -> SweepSpec:
-    """Trials that call a function with the parameters of a point, or that run a program.
+    """Return a spec whose trials call a function with the parameters of a point, or run a program.
 
-    What a function returns is its metric. A script gets its parameters as it reads them, which its source
-    tells.
+    The return value of a function is its metric. A script gets its parameters in the form in which it reads
+    them according to its source.
     """
     here = clusters.of(settings.cluster).runs_here
     if callable(program):
@@ -92,28 +92,32 @@ def added_spec(
     project: Path,
     called: str,
 ) -> SweepSpec:
-    """More points of a sweep that was made of a grid; `config` and `called` are as that sweep has them."""
+    """Return more points of a sweep that was made of a grid; `config` and `called` are those of the sweep."""
     return _spec(points, settings, project, config, called, {})
 
 
 def is_of_a_grid(config: Mapping[str, Any]) -> bool:
-    """Was a sweep with this configuration made of a grid of Python values?"""
+    """Whether a sweep with this configuration was made of a grid of Python values."""
     return bool(config.get(_GRID))
 
 
 def read_grid_settings(
     overrides: Sequence[str], cluster: str | None, name: str | None, project: Path, keys: Iterable[str]
 ) -> tuple[Settings, float | None]:
-    """The settings of a sweep without a configuration of its own, and the time limit of its trials.
+    """Return the settings of a sweep without its own configuration, and its trials' time limit in seconds.
 
-    They are cvsweep's defaults, and overrides of them. Clusters are looked for in the project's
-    configs/cluster, too.
+    The settings are cvsweep's defaults with the overrides. Clusters of the project's configs/cluster can be
+    used, too.
 
     Args:
+        overrides: settings of cvsweep's own sections, as on the command line.
+        cluster: the name of a cluster configuration; None: `local`.
+        name: the name of the sweep; None: that of the overrides, if any.
+        project: the folder of the project.
         keys: the parameters, which `sweep.secrets` may name.
 
     Raises:
-        UsageError: an override is wrong; only cvsweep's own sections can be set.
+        UsageError: an override is wrong, or sets something else.
     """
     known = {key.lstrip("+").partition(".")[0] for key in keys} - set(RESERVED)
     with tempfile.TemporaryDirectory(prefix="cvsweep-") as folder:
@@ -146,7 +150,7 @@ def _spec(
     files: Mapping[str, bytes],
 ) -> SweepSpec:
     command = read_task(config["task"]).command
-    started = command[:1] if FUNCTION in config else command  # else a file that only the sweep has
+    started = command[:1] if FUNCTION in config else command  # the other words name files of the sweep folder
     trials = _trials(config, points, settings.sweep.secrets)
     distinct = {one.key: one for one in reversed(trials)}
     kept = [one for one in trials if distinct[one.key] is one]
@@ -189,7 +193,7 @@ def _trials(
             )
             for index, point in enumerate(points)
         ]
-    _, *rest = task.command  # whichever Python it is
+    _, *rest = task.command  # the key does not depend on the path of Python
     in_key = replace(task, command=["python", *rest])
     is_hydra = OVERRIDES in task.command
     run = replace(task, command=[*task.command, RECORDER, RUN_DIR]) if is_hydra else task
@@ -208,7 +212,7 @@ def _trials(
 
 
 def _task(program: ProgramWords, project: Path, python: str) -> tuple[TaskSettings, str]:
-    """How a program is run with parameters, and what its sweep is called."""
+    """Return the task settings that run a program with parameters, and the name of its experiment."""
     if not isinstance(program, str | os.PathLike):
         words = [str(word) for word in program]
         if not words:
@@ -247,14 +251,14 @@ def _override(key: str, value: Value) -> str:
 
 
 def _values(key: str, given: Any) -> list[Value]:
-    """The values of a parameter: those of a list, a range, an array; a text or a number is one value."""
+    """Return the values of a parameter: the items of a list, a range or an array; a text is one value."""
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         return [_plain(key, given)]
     return [_plain(key, value) for value in given]
 
 
 def _named(given: Any) -> dict[str, Any]:
-    """The keys of a point or a grid, by their names."""
+    """Return the keys of a point or a grid by their names; raise UsageError if two names are the same."""
     if not isinstance(given, Mapping):
         raise UsageError(f"a grid is a dict of values, or a list of points that are dicts, not {given!r:.80}")
     names = {str(key): key for key in given}
@@ -264,7 +268,7 @@ def _named(given: Any) -> dict[str, Any]:
 
 
 def _plain(key: str, value: Any) -> Value:
-    if hasattr(value, "tolist"):  # of numpy
+    if hasattr(value, "tolist"):  # a numpy value
         value = value.tolist()
     if value is None or isinstance(value, bool | int | float | str):
         return value

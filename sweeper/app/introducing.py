@@ -1,4 +1,4 @@
-"""Messages about where attempts will be started, and as which user, before the first one."""
+"""Messages about where attempts will be started, and as which user, before the first attempt."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def introduce(cluster: Cluster[Any], observers: Observers) -> None:
-    """Say where attempts will be started, and as whom; nothing where that goes without saying."""
+    """Report where attempts will be started, and as which user; nothing if that is obvious."""
     if identity := cluster.identity():
         observers.say(f"cluster: {identity}")
 
 
 def introduce_again(folder: SweepFolder, observers: Observers) -> None:
-    """Say where a sweep that is taken up again goes on."""
-    from sweeper.app.owners import require_own  # only now: a new sweep is ours
+    """Report where an existing sweep is continued; raise UsageError if it belongs to another user."""
+    from sweeper.app.owners import require_own  # only now: a new sweep always belongs to this user
 
     require_own(folder)
     with closing(clusters.of(folder.settings.cluster)) as cluster:

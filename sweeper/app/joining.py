@@ -1,4 +1,4 @@
-"""A sweep that is made, or found under its name with points to add: what every front end begins with."""
+"""Create a sweep, or find the existing one of its name to add points; the first step of every front end."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from sweeper.store.folder import SweepFolder
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The sweep of a spec.
+    """The new or existing sweep of a spec.
 
     Attributes:
+        folder: the sweep.
         spec: the points as the sweep has them.
-        recording: the record of its environment, still being made; None if the sweep existed.
-        addition: what adding the points comes to; None if the sweep is new. Nothing is added yet.
+        recording: the recording of its environment, which runs in a thread; None if the sweep existed.
+        addition: the plan to add the points to an existing sweep; None if the sweep is new.
     """
 
     folder: SweepFolder
@@ -32,15 +33,17 @@ class Joined:
 
 
 def join(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: bool = True) -> Joined:
-    """Make the sweep, or plan to add the points to the one that has its name. Nothing is run.
+    """Create the sweep, or plan to add the points to the existing sweep of its name. Nothing is run.
 
     Args:
-        see: is called as points are composed again.
-        remarks: report what is to be said of the points, and how many of them the sweep has already.
+        spec: the requested sweep.
+        observers: receive messages for users.
+        see: shows the progress if the points are composed again.
+        remarks: report the remarks on the points, and how many of them the sweep already has.
 
     Raises:
-        UsageError: the points could not run, or the name belongs to another sweep.
-        BackendError: the cluster could not run them.
+        UsageError: the points cannot run, or the name belongs to another sweep.
+        BackendError: the cluster cannot run them.
         StorageError: the folder cannot be written.
     """
     again = False
@@ -57,6 +60,6 @@ def join(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: b
         except NameTakenError:
             if again:
                 raise
-            again = True  # another program has made it since we looked: add to it
+            again = True  # another program has created it since the check: add the points to it
         else:
             return Joined(folder, found.spec, recording=recording)

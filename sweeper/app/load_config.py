@@ -1,4 +1,4 @@
-"""The project's configuration, composed with overrides: what a run and some verbs begin with."""
+"""Load the project's configuration, composed with overrides, as the spec of a sweep."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 _NAMED = 3
 
 See = Callable[[int, int], None]
-"""Called after each point that is composed, with the number of points so far and that of all."""
+"""Called after each composed point, with the number of points so far and the total number."""
 
 
 def ignore(done: int, total: int) -> None:
-    """Show nothing of how far composing is."""
+    """Show no progress."""
 
 
 def load(source: Source, project: Path, see: See = ignore) -> SweepSpec:
-    """The sweep that a command line means in a project. Nothing is created.
+    """Return the spec of the sweep that a command line defines in a project. Nothing is created.
 
     Raises:
-        UsageError: the configuration or the overrides are wrong; the message says where.
+        UsageError: the configuration or the overrides are wrong; the message names the location.
     """
     return _spec(_composed(source, project, see), project, source)
 
@@ -68,9 +68,13 @@ def _spec(composed: Composed, project: Path, source: Source) -> SweepSpec:
 
 
 def load_from_copy(spec: SweepSpec, copy: Path, observers: Observers, see: See = ignore) -> SweepSpec:
-    """The same points, composed from a sweep's copy of the project: that is what its trials run.
+    """Return the spec with its points composed from a sweep's copy of the project, which its trials run.
 
-    Settings are those of the project as it is now. UsageError if the copy cannot have such points.
+    The settings stay those of the current project. The spec is returned unchanged if it was not composed, or
+    if the copy does not contain its configuration.
+
+    Raises:
+        UsageError: the configuration in the copy does not allow these points.
     """
     source, project = spec.source, spec.project
     if source is None:
@@ -79,7 +83,7 @@ def load_from_copy(spec: SweepSpec, copy: Path, observers: Observers, see: See =
     inside = [one for one in {project / "configs", folder} if one.is_relative_to(project) and one.is_dir()]
     places = [one.relative_to(project) for one in inside]
     if not places or not all((copy / place).is_dir() for place in places):
-        return spec  # this configuration is no part of the copy
+        return spec  # the copy does not contain this configuration
     config_dir = copy / folder.relative_to(project) if folder in inside else source.config_dir
     frozen_source = replace(source, config_dir=config_dir if source.config_dir else None)
     try:
@@ -87,7 +91,7 @@ def load_from_copy(spec: SweepSpec, copy: Path, observers: Observers, see: See =
     except UsageError as error:
         raise UsageError(f"{error} (in {_where(copy)})") from error
     unknown = _groups(spec) - _groups(frozen)
-    if unknown:  # to a configuration that does not have it, `+model=vit` is a parameter
+    if unknown:  # in a configuration without this group, `+model=vit` sets a parameter instead
         raise UsageError(f"there is no config group {min(unknown)} in {_where(copy)}")
     if {one.key for one in frozen.trials} != {one.key for one in spec.trials}:
         observers.warn(

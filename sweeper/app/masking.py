@@ -1,4 +1,4 @@
-"""Secrets in a controller: checks the variables of trials still to run, and masks secrets in results."""
+"""Secrets in a controller: check the variables of trials that are still to run, mask secrets in results."""
 
 from __future__ import annotations
 
@@ -20,19 +20,24 @@ _TO_COME = (Status.QUEUED, Status.WAITING)
 
 
 def check_records(records: Sequence[Record], settings: Settings) -> None:
-    """UsageError if a trial that is still to run lacks a variable: of a sweep that is taken up again."""
+    """Raise UsageError if a trial of an existing sweep that is still to run lacks an environment variable."""
     if any(isinstance(record, Added) and record.trial.secrets for record in records):
         state = State().apply_all(records)
         check_variables((one.trial for one in state.trials if one.status in _TO_COME), settings)
 
 
 def masking_reader(folder: SweepFolder, records: Sequence[Record]) -> Read:
-    """Reads what attempts have left, without the values of the secrets that trials had so far."""
+    """Return a function that reads the results of an attempt, with the secrets of all trials masked.
+
+    Args:
+        folder: the sweep.
+        records: the journal; secrets of trials that are added later are not masked.
+    """
     trials = [record.trial for record in records if isinstance(record, Added) and record.trial.secrets]
     hidden = {value for trial in trials for value in secret_values(trial, os.environ)}
 
     def read(out: str) -> Reading:
-        found = read_metrics(out, folder.settings.results)  # they can change while it runs
+        found = read_metrics(out, folder.settings.results)  # the settings can change while the sweep runs
         return _masked(found, hidden) if hidden else found
 
     return read

@@ -1,4 +1,4 @@
-"""Options that the program would not read as the values of its trial, as far as that can be known."""
+"""Checks for options that the program would read as other values than those of the trial."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweeper.core.placeholders import ARGS
 
 
 def refuse_misreadings(spec: SweepSpec, project: Path) -> None:
-    """Refuse a grid whose options the script would read as other values, as far as its source tells."""
+    """Raise UsageError if the script would misread a parameter of a trial, as far as its source shows."""
     task = read_task(spec.config["task"])
     if task.args_style != "argparse" or ARGS not in task.command:
         return
@@ -26,13 +26,13 @@ def refuse_misreadings(spec: SweepSpec, project: Path) -> None:
         return
     for trial in spec.trials:
         found = misreading(texts, task.args, trial.params)
-        # A trial that was made by another task runs another program, perhaps.
+        # A trial with other task settings may run another program; then its command is different.
         if found and render_command(task, trial.params) == trial.command:
             raise UsageError(f"{script} would misread the parameter {found}")
 
 
 def left_out(spec: SweepSpec) -> list[str]:
-    """A remark for each swept parameter that some trials do not give to the program: it is null there."""
+    """Return a remark for each swept parameter that is left out of the command of trials where it is null."""
     task = read_task(spec.config["task"])
     if task.args_style != "argparse" or task.args.none != "omit" or ARGS not in task.command:
         return []

@@ -1,4 +1,4 @@
-"""Observers of a use case: they get typed events, and messages for people, which are events too."""
+"""Observers of a use case: functions that receive typed events, including messages for users."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logger("sweeper.app")
 
 
 class Level(StrEnum):
-    """How much a message matters."""
+    """The severity of a message."""
 
     INFO = "info"
     WARNING = "warning"
@@ -21,30 +21,34 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. Observers look at the class."""
+    """The base class of all events. Observers check the class of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message(Event):
-    """A line for people. It may hold what others wrote: whoever shows it makes it safe for its screen."""
+    """A line for users. It may contain text of other users: code that displays it must escape it."""
 
     text: str
     level: Level = Level.INFO
 
 
 Observer = Callable[[Event], object]
-"""Gets every event, in the thread in which it happens."""
+"""A function that is called with every event, in the thread in which the event happens."""
 
 
 class Observers:
-    """Passes events on. An observer that raises is logged once, dropped, and never ends a sweep."""
+    """Passes events on to observers.
+
+    An observer that raises an exception never ends a sweep: the exception is logged, and the observer gets no
+    more events.
+    """
 
     def __init__(self, observers: Iterable[Observer] = ()) -> None:
         self._observers = list(observers)
 
     @classmethod
     def of(cls, observers: Iterable[Observer]) -> Observers:
-        """These, and the log, which gets every message: what a program sees that gives no observers."""
+        """Return these observers and the log, which receives every message even if there are no observers."""
         return cls([log_message, *observers])
 
     def __call__(self, event: Event) -> None:
@@ -54,7 +58,7 @@ class Observers:
             self.warn(f"a display of this sweep has failed and is no longer kept up to date: {what}")
 
     def _notify(self, observer: Observer, event: Event) -> Exception | None:
-        """Pass an event on to one of them; why it was dropped, if it was."""
+        """Pass an event on to an observer; return the error if this has removed the observer."""
         try:
             observer(event)
         except Exception as error:  # noqa: BLE001  # whatever is wrong with it, the trials matter more
@@ -65,24 +69,24 @@ class Observers:
         return None
 
     def and_also(self, observer: Observer) -> Observers:
-        """These, and one more behind them."""
+        """Return these observers followed by another one."""
         return Observers([self, observer])
 
     def say(self, text: str) -> None:
-        """Pass a line for people on."""
+        """Pass on a line for users."""
         self(Message(text))
 
     def warn(self, text: str) -> None:
-        """Pass a warning on."""
+        """Pass on a warning."""
         self(Message(text, Level.WARNING))
 
     def pass_on(self, line: str) -> None:
-        """Pass a line on that begins with `warning: ` if it is one."""
+        """Pass on a line for users; it is a warning if it begins with `warning: `."""
         text = line.removeprefix("warning: ")
         self(Message(text, Level.INFO if text == line else Level.WARNING))
 
 
 def log_message(event: Event) -> None:
-    """Pass a message on to the log."""
+    """Write a message to the log; other events are ignored."""
     if isinstance(event, Message):
         _log.log(logging.WARNING if event.level is Level.WARNING else logging.INFO, "%s", event.text)

@@ -1,4 +1,4 @@
-"""Functions that travel to the trials by cloudpickle."""
+"""Send Python functions to the trials by cloudpickle."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ from typing import Any
 from sweeper.core.errors import UsageError
 
 _FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
-"""Where the sweep keeps these files, for a trial's shell."""
+"""The folder of these files in the sweep, as a word of a trial's shell command."""
 IMPORTS = f'PYTHONPATH={_FOLDER}"${{PYTHONPATH:+:$PYTHONPATH}}"\nexport PYTHONPATH\n'
 RECORDER = "++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder"
-"""With these lines before its command, and this override, a Hydra app records what it returns."""
+"""With this override, and the lines of IMPORTS before its command, a Hydra app records its return value."""
 _SOURCE = Path(__file__).parent.parent / "cvsweep_trial.py"
 
 
 def runner() -> dict[str, bytes]:
-    """The file that trials use (cvsweep_trial.py), by its path in the sweep's folder."""
+    """Return the file that trials use (cvsweep_trial.py), by its path in the sweep's folder."""
     return {"tasks/cvsweep_trial.py": _SOURCE.read_bytes()}
 
 
 def pickle_task(task: Mapping[str, Any], *, here: bool) -> tuple[list[str], dict[str, bytes]]:
-    """The words of shell that run a task, and the files that they need, by their paths in the sweep's folder.
+    """Pickle a task for the trials.
 
     Args:
-        task: what cvsweep_trial.py is to run.
-        here: trials are processes of this machine; elsewhere they use the Python of their image.
+        task: the task of cvsweep_trial.py.
+        here: whether trials are processes of this machine; elsewhere they use the Python of their image.
+
+    Returns:
+        The shell words of the command that runs the task, and the files that it needs, by their paths in the
+        sweep's folder.
 
     Raises:
         UsageError: cloudpickle is not installed, or something in the task cannot be pickled.

@@ -21,15 +21,16 @@ _MODULE_FILES = (".py", ".pyc")
 
 
 def check_programs(spec: SweepSpec, code: Path) -> None:
-    """UsageError if a trial would start a program or a script that is not there, as far as that is certain.
+    """Raise UsageError if it is certain that a trial would start a program or a script that does not exist.
 
     Args:
-        code: the folder that the trials run in: the project, or a sweep's copy of it.
+        spec: the sweep.
+        code: the folder in which the trials run: the project, or a sweep's copy of it.
     """
     path = trial_environment(os.environ)["PATH"]
     local = clusters.of(spec.settings.cluster).runs_here
     for program, cwd in sorted(spec.programs):
-        if "{" not in program:  # else it is only known once the attempt has its folders
+        if "{" not in program:  # a placeholder gets its value only when the attempt has its folders
             _check_program(program, cwd, code, path, local=local)
     started = {(one, cwd) for command, cwd in spec.commands if (one := entry_point(command))}
     if local:
@@ -44,7 +45,7 @@ def check_programs(spec: SweepSpec, code: Path) -> None:
 
 
 def scripts_below(spec: SweepSpec) -> set[str]:
-    """Programs and scripts that commands name by a path below the project, relative to it."""
+    """Return the programs and scripts that commands name by a path in the project, relative to it."""
     programs = {program for program, cwd in spec.programs if cwd == "code" and "/" in program}
     for command, cwd in spec.commands:
         one = entry_point(command)
@@ -59,14 +60,14 @@ def _check_program(program: str, cwd: str, code: Path, path: str, *, local: bool
         raise _in_the_attempts_folder(program)
     if local:
         find_program(program, os.fspath(code), path)
-    elif relative and not (code / program).exists():  # what an image holds only its pods can tell
+    elif relative and not (code / program).exists():  # programs in an image cannot be checked here
         raise UsageError(f"task.command: there is no {program} in {code}")
     elif relative and not os.access(code / program, os.X_OK):
         raise UsageError(f"task.command: {code / program} is not executable: chmod +x {program}")
 
 
 def _lies_elsewhere(name: str, spec: SweepSpec) -> bool:
-    """Can it not be looked for here? In an image, or outside of a copy that is still to be made."""
+    """Whether a path cannot be checked here: it is in an image, or outside a copy that is not made yet."""
     local = clusters.of(spec.settings.cluster).runs_here
     if name.startswith("/"):
         return not local
@@ -93,7 +94,7 @@ def _check_script(one: EntryPoint, cwd: str, code: Path) -> None:
 
 
 def _hint(code: Path, missing: str) -> str:
-    """The file that may be meant, by its name alone, or those that there are."""
+    """Return a hint: a file with a similar name, or else the first files that exist."""
     files = list(_files(code, missing))
     by_name = {os.path.basename(path): path for path in reversed(files)}
     meant = nearest(os.path.basename(missing), by_name)
@@ -103,7 +104,7 @@ def _hint(code: Path, missing: str) -> str:
 
 
 def _files(code: Path, missing: str) -> Iterator[str]:
-    """Files of the same kind in the project's own folder, those below it, and the one that is named."""
+    """Yield the files with the suffix of `missing`, in its folder, in the project and in its subfolders."""
     _, suffix = os.path.splitext(missing)
     folders = dict.fromkeys([os.path.dirname(missing), "", *_folders(code)])
     found = (os.path.join(folder, name) for folder in folders for name in _names(code / folder))
@@ -122,7 +123,10 @@ def _names(folder: Path) -> list[str]:
 
 
 def _check_module(one: EntryPoint, cwd: str, code: Path) -> None:
-    """A module of a package of the project: Python imports it from the folder that it starts in."""
+    """Raise UsageError if a package of the project does not have a module.
+
+    Only a package in the folder in which Python starts is checked, since Python imports it from there.
+    """
     top, *below = one.name.split(".")
     if cwd != "code" or one.isolated or not below or not _is_plain_package(code / top):
         return
@@ -139,14 +143,17 @@ def _check_module(one: EntryPoint, cwd: str, code: Path) -> None:
 
 
 def _check_modules_elsewhere(spec: SweepSpec, code: Path) -> None:
-    """With task.cwd=out, Python does not look for modules in the project, unless it is on its path."""
+    """Raise UsageError if, with task.cwd=out, Python does not find a module of the project.
+
+    Python then looks for modules in the project only if the project is on its path.
+    """
     for words, cwd in sorted(spec.commands):
         one = entry_point(words)
         if not (one and one.is_module and cwd == "out") or one.isolated or not _has_module(code, one.name):
             continue
         given = (*words, *(trial.command for trial in spec.trials if trial.cwd == "out"))
         if any("PYTHONPATH" in text for text in given):
-            continue  # it may lead to the project
+            continue  # PYTHONPATH may contain the project
         if not _is_importable(one.name.partition(".")[0], words, code):
             start = ", ".join(takewhile(lambda word: word != "-m", words))
             raise UsageError(
@@ -161,7 +168,7 @@ def _has_module(code: Path, name: str) -> bool:
 
 
 def _is_importable(top: str, words: Sequence[str], code: Path) -> bool:
-    """Does the Python of a command find a module wherever it starts? True if it cannot be asked."""
+    """Whether the Python of a command finds a module wherever it starts; True if Python cannot be asked."""
     from sweeper.snapshot.interpreter import InterpreterError, ask, find_interpreter  # only now: it is rare
 
     environment = {**trial_environment(os.environ), "PYTHONSAFEPATH": "1"}
@@ -171,12 +178,12 @@ def _is_importable(top: str, words: Sequence[str], code: Path) -> bool:
     try:
         found = ask(python, environment, os.fspath(code), names=[top])
     except InterpreterError:
-        return True  # the trials will tell
+        return True  # the trials will show it
     return found.located[top] is not None
 
 
 def _is_plain_package(folder: Path) -> bool:
-    """A regular package, whose modules all lie in its folder."""
+    """Whether the folder is a regular package whose modules are all in this folder."""
     try:
         return b"__path__" not in (folder / "__init__.py").read_bytes()
     except OSError:

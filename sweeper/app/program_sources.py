@@ -1,4 +1,4 @@
-"""The Python sources of the program that a command starts, as far as they are files of the project."""
+"""Find the Python sources of the program that a command starts, if they are files of the project."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from sweeper.compose.program import source_files
 from sweeper.core.entry_points import entry_point, sources
 
 _SIGNS = ("add_argument", "option(", "fire", "tyro")
-"""A source without any of these has no parser that is judged."""
+"""A source that contains none of these texts has no parser that can be checked."""
 
 _SHARED = ("argparse", "click")
-"""Libraries of which several modules may declare the options of one program."""
+"""Libraries with which several modules may declare the options of one program."""
 
 
 def program_sources(command: Sequence[str], project: Path) -> tuple[str, tuple[str, ...]]:
-    """The script's path; its text, and the code that it uses of the project's other modules.
+    """Return the script's path and the texts of its sources.
 
-    Nothing where there is no script to read here (an image may hold it), or no parser in any of these.
+    The texts are that of the script, and the code that it uses of the project's other modules. Both results
+    are empty if there is no script that can be read here (it may be in an image), or no source has a parser.
     """
     started = entry_point(command)
     is_python = started is not None and (started.is_module or started.name.endswith(".py"))
@@ -35,7 +36,11 @@ def program_sources(command: Sequence[str], project: Path) -> tuple[str, tuple[s
 
 
 def _texts_of_modules(script: ProjectSource) -> Iterator[str]:
-    """What is used takes a while to find: only if a module has a parser, and the script no other library."""
+    """Yield the code that the script uses of the project's modules.
+
+    It takes a while to find this code, so it is left out if no module has a parser, or if the script declares
+    its options with a library that is not in `_SHARED`.
+    """
     if any(_has_sign(ProjectSource(script.project, path).text) for path in script.modules):
         from sweeper.core.recognition.recognize import recognise  # only now: it imports many readers
 

@@ -1,4 +1,4 @@
-"""A Python script of a project, and the project's own modules that it imports. None of them is run."""
+"""The source of a script of a project, and of the project's modules that it imports. Nothing is run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST_MODULES = 40
 
 @dataclass(frozen=True)
 class ProjectSource:
-    """One script; `path` is relative to the project."""
+    """The source of one script; `path` is relative to the project."""
 
     project: Path
     path: str
@@ -32,18 +32,18 @@ class ProjectSource:
 
     @cached_property
     def own(self) -> ParsedFile | None:
-        """The syntax of the file alone; None if it is no Python."""
+        """The syntax of the file alone; None if it is not Python."""
         return parse_source(self.text)
 
     @cached_property
     def source(self) -> ParsedFile | None:
-        """The syntax of a Python script, with what the project's modules that it imports define."""
+        """The syntax of a Python script, with the names that the imported modules of the project define."""
         own = None if self.is_shell else self.own
         return own.with_names_of(list(self.modules.values())) if own else None
 
     @cached_property
     def modules(self) -> Mapping[str, ParsedFile]:
-        """The project's own modules that the script imports, and those that these import, by their paths."""
+        """The project's modules that the script imports, directly or indirectly, by their paths."""
         found: dict[str, ParsedFile] = {}
         waiting, size = [(self.path, self.own)] if self.own else [], 0
         while waiting and len(found) < _MOST_MODULES and size < _LARGEST_SUM:
@@ -59,12 +59,12 @@ class ProjectSource:
 
     @cached_property
     def used(self) -> list[ParsedFile]:
-        """What the script uses of its modules: only this has to do with its options for certain."""
+        """The code of the modules that the script uses; only this code certainly belongs to its options."""
         return reached(self.own, list(self.modules.values())) if self.own else []
 
 
 def _imported(project: Path, path: str, source: ParsedFile) -> Iterator[str]:
-    """The project's files that a source imports, as far as they lie where imports are looked for."""
+    """Yield the files of the project that a source imports, if they are in a folder that Python searches."""
     here = (project / path).parent
     for full in dict.fromkeys(source.imports.values()):
         level = len(full) - len(full.lstrip("."))
@@ -79,7 +79,10 @@ def _imported(project: Path, path: str, source: ParsedFile) -> Iterator[str]:
 
 
 def file_of(project: Path, folders: tuple[Path, ...], module: str) -> str | None:
-    """The file of a module in one of these folders, relative to the project."""
+    """Return the first file of a module in these folders that is in the project, relative to the project.
+
+    The result is None if there is no such file.
+    """
     name = module.replace(".", "/")
     places = (folder / f"{name}{end}" for folder in folders for end in (".py", "/__init__.py"))
     found = next((place for place in places if place.is_file() and place.is_relative_to(project)), None)
@@ -87,7 +90,7 @@ def file_of(project: Path, folders: tuple[Path, ...], module: str) -> str | None
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; empty if it is too large to be a script, or is not there."""
+    """Return the text of a file; empty if it is too large for a script or cannot be read."""
     try:
         is_small = path.stat().st_size < _LARGEST
         return path.read_text(encoding="utf-8-sig", errors="replace") if is_small else ""

@@ -1,4 +1,4 @@
-"""The record of a new sweep's environment, made beside its first trials: an interpreter takes a moment."""
+"""Record the environment of a new sweep, in a thread since asking the trials' interpreter takes a while."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from sweeper.store.folder import SweepFolder
 
 
 class Recording:
-    """Writes environment.txt. `imports` are those of a copy of the project, None where there is no copy."""
+    """Writes environment.txt in a thread.
+
+    `imports` are the import roots of the copy of the project; None if there is no copy.
+    """
 
     def __init__(self, folder: SweepFolder, imports: Imports | None, observers: Observers) -> None:
         self._observers = observers
@@ -25,7 +28,7 @@ class Recording:
         self._thread.start()
 
     def wait(self) -> None:
-        """Return when it is written, or cannot be."""
+        """Wait until environment.txt is written or has failed to be written."""
         self._thread.join()
 
     def _record(self) -> None:
@@ -34,10 +37,10 @@ class Recording:
         try:
             environment.write(folder.paths, found, folder.manifest.environment, problem)
         except CvsweepError as error:
-            self._observers.warn(str(error))  # the trials do not need it
+            self._observers.warn(str(error))  # not fatal: the trials do not need this file
 
     def _interpreter(self) -> tuple[Interpreter | None, str]:
-        """The interpreter of the trials; if it is not known, why."""
+        """Return the description of the trials' interpreter; if it is unknown, None and the reason."""
         folder = self._folder
         if elsewhere := clusters.of(folder.settings.cluster).packages_remark():
             return None, elsewhere

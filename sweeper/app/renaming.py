@@ -1,4 +1,4 @@
-"""Giving a sweep another name."""
+"""Rename a sweep and its folder."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ from sweeper.store.folder import SweepFolder
 
 
 def rename(folder: SweepFolder, name: str, observers: Observers) -> SweepFolder:
-    """Give a sweep another name: its folder's, and the one that sweep.json has.
+    """Rename a sweep: its folder, and the name in its sweep.json.
 
-    Pods and processes are known by the sweep's id, which stays.
+    The sweep's id, by which its pods and processes are identified, does not change.
+
+    Returns:
+        The sweep in its renamed folder.
 
     Raises:
-        UsageError: it can have no such name, it is another user's, or attempts of it may still run.
-        NameTakenError: something of that name is there already.
-        SweepHeldError: a controller lives.
-        StorageError: the folder cannot be moved; then it is as it was.
+        UsageError: the name is invalid, the sweep belongs to another user, or attempts may still run.
+        NameTakenError: something has this name already.
+        SweepHeldError: a controller is alive.
+        StorageError: the folder cannot be renamed and is unchanged, or sweep.json could not be written.
     """
     new = _new_place(folder, name)
     with idle(folder, "renamed", observers):
@@ -41,7 +44,7 @@ def rename(folder: SweepFolder, name: str, observers: Observers) -> SweepFolder:
             if inside := folder.manifest.place.get("inside"):
                 place["inside"] = f"{os.path.dirname(inside)}/{name}"
             manifests.write(new, replace(folder.manifest, name=name, place=place))
-        with suppress(OSError):  # else the next controller waits until it has stood still for a while
+        with suppress(OSError):  # if our heartbeat stays there, the next controller only waits for a while
             leftovers.unsign(new.folder)
     return SweepFolder(new.folder)
 

@@ -1,4 +1,4 @@
-"""The report of a sweep, written as one HTML file."""
+"""Write the report of a sweep as one HTML file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sweeper.store.folder import SweepFolder
 
 
 def write_report(folder: SweepFolder, observers: Observers) -> str:
-    """Write report.html, and return its path.
+    """Write the report, and return its path (see `report_path`).
 
     Raises:
-        UsageError: a package that it needs is not installed.
+        UsageError: a package that the report needs is not installed.
         StorageError: the journal cannot be read, or the file cannot be written.
     """
-    libraries.require()  # before the work of reading
+    libraries.require()  # first, since reading the sweep takes a while
     from sweeper.report.gather import gather
     from sweeper.report.page import make_page
 

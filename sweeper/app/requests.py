@@ -1,4 +1,4 @@
-"""Posts a request to a sweep and waits until its controller, or the next one, has granted it."""
+"""Post a request to a sweep, and wait until its controller has granted it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ _TIMEOUT = 30.0
 T = TypeVar("T")
 
 Sign = Callable[[], object]
-"""Shows how far the controller is with a request that takes it longer; None if it is not at it."""
+"""Returns the controller's progress with a request that takes longer; None if it has not begun."""
 
 
 def grant(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> bool:
-    """Post a request and wait until the controller has granted it; False where no controller lives.
+    """Post a request and wait until the controller has granted it; return False if no controller is alive.
 
-    The request then stays where it is: whoever becomes the controller next grants it first. As long as
-    `sign` shows something else from time to time, the controller is at it and has no deadline.
+    In that case the request stays in the folder, and the next controller grants it first. The controller has
+    30 seconds; they start again whenever the result of `sign` changes.
+
+    Raises:
+        ControllerError: the controller does not answer in time, or has refused the request.
+        StorageError: the request cannot be written.
     """
     folder.post(request)
     return wait_until_granted(folder, request, sign)
@@ -32,10 +36,22 @@ def grant(folder: SweepFolder, request: Request, sign: Sign = lambda: None) -> b
 def take_or_wait(
     folder: SweepFolder, request: Request | None, take: Callable[[], T], sign: Sign = lambda: None
 ) -> T | None:
-    """Grant a request that was posted by `take`, which takes the sweep.
+    """Grant a posted request by `take`; if a controller is alive after all, wait until it has granted it.
 
-    None if a controller lives after all, as another host's may that the folder did not show: it has granted
-    the request. Without a request there is nothing to wait for then.
+    The folder may not show a live controller of another host.
+
+    Args:
+        folder: the sweep.
+        request: the posted request; None: there is none to wait for.
+        take: takes the sweep and grants the request; raises SweepHeldError if another controller is alive.
+        sign: as for `grant`.
+
+    Returns:
+        The result of `take`; None if another controller is alive, which has granted the request, if any.
+
+    Raises:
+        CopiedSweepError: the folder is a copy that cannot run; the request is withdrawn.
+        ControllerError: as from `grant`.
     """
     while True:
         try:
@@ -52,9 +68,9 @@ def take_or_wait(
 def wait_until_granted(
     folder: SweepFolder, request: Request, sign: Sign = lambda: None, *, unseen: bool = False
 ) -> bool:
-    """The same as `grant` for a request that was posted already.
+    """Wait as `grant` does for a request that is already posted.
 
-    `unseen`: a controller lives although the folder does not show it.
+    `unseen` says that a controller is alive although the folder does not show it.
     """
     deadline, last = time.monotonic() + _TIMEOUT, None
     while unseen or folder.is_held():
@@ -74,7 +90,7 @@ def wait_until_granted(
 
 
 def _was_granted(folder: SweepFolder, request: Request) -> bool:
-    """True, or ControllerError where the controller has set the request aside."""
+    """Return True; raise ControllerError if the controller has set the request aside."""
     if folder.is_refused(request):
         raise ControllerError(f"the controller of sweep {folder.name} has refused it: see cvsweep status")
     return True

@@ -1,4 +1,4 @@
-"""The specification of a sweep to create: plain data, from a command line, a notebook or a launcher."""
+"""The specification of a requested sweep: plain data, from a command line, a notebook or a launcher."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sweeper.core.model import Trial
 from sweeper.core.settings import Settings
 
 FUNCTION = "function"
-"""The key of a sweep's configuration with the identity of the function that its trials call, if any."""
+"""The key of a sweep's configuration for the identity of the function that its trials call, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a sweep is composed from: the words of a command line, in the terms of Hydra."""
+    """The arguments of a command line from which Hydra composes a sweep."""
 
     overrides: tuple[str, ...] = ()
     multirun: bool = False
@@ -27,7 +27,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSpec:
-    """A sweep as it is asked for.
+    """A requested sweep.
 
     Attributes:
         trials: its points, at least one.
@@ -40,11 +40,11 @@ class SweepSpec:
         commands: all commands, each with its task.cwd.
         repeated: how many points were dropped since they equal an earlier one.
         excluded: how many points `sweep.exclude` has dropped.
-        warning: what the user should know of how parameters reach the program.
+        warning: a warning about how parameters are passed to the program; empty if there is none.
         former_keys: the keys of trials that hold secrets in a sweep of format 1.
-        remarks: what of the configuration has no effect.
-        source: what it was composed from; None if it was not made from words.
-        files: what its trials need in the sweep's folder, by their paths there.
+        remarks: messages about parts of the configuration that have no effect.
+        source: the arguments from which it was composed; None if it was not composed.
+        files: files that its trials need in the sweep's folder, by their paths there.
     """
 
     trials: tuple[Trial, ...]
@@ -65,17 +65,17 @@ class SweepSpec:
 
     @property
     def name(self) -> str:
-        """The name of the sweep; empty if one is to be chosen."""
+        """The name of the sweep; empty if it is not chosen yet."""
         return self.settings.sweep.name or ""
 
     @property
     def root(self) -> Path:
-        """The folder in which the sweep's folder lies or will lie."""
+        """The folder that contains the sweep's folder or will contain it."""
         return self.project / self.settings.sweep.root
 
     @property
     def flags(self) -> dict[str, str]:
-        """What chose the configuration, and is no override."""
+        """The options other than overrides that selected the configuration."""
         if self.source is None:
             return {}
         place = self.source.config_dir

@@ -1,4 +1,4 @@
-"""A controller elsewhere: a process of its own session, with its log in the sweep's folder."""
+"""Start a controller in a background process, in a session of its own, with its log in the sweep's folder."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from sweeper.store import presence
 from sweeper.store.folder import SweepFolder
 
 _TIMEOUT = 30.0 + STILL
-"""Seconds; another may have come and gone since we looked, whose heartbeat it has to watch."""
-# -P: a module of the project that is called like one of Python's own must not get in its way.
+"""Seconds. STILL: the new controller may have to watch the heartbeat that another one has just left."""
+# -P: a module of the project must not hide a standard module of the same name.
 RESUME = (sys.executable, "-P", "-m", "sweeper.cli.background", "resume")
 
 
@@ -32,10 +32,10 @@ class StartedController:
     """A controller in the background.
 
     Attributes:
-        pid: its process.
-        log: the file that has its output.
-        code: its exit code if it has ended already, as for a sweep of which nothing is left to do.
-        output: the lines for people that it wrote until then.
+        pid: the id of its process.
+        log: the file with its output.
+        code: its exit code if it has already ended, as for a sweep without remaining work; else None.
+        output: the messages for users that it wrote until then.
     """
 
     pid: int
@@ -52,18 +52,20 @@ def start(
     gone: Sequence[str] = (),
     this_environment: bool = False,
 ) -> StartedController:
-    """Start the sweep's controller in the background; return once it holds the sweep, or has ended.
+    """Start the sweep's controller in the background; return once it holds the sweep or has ended.
 
     Args:
         folder: the sweep.
-        observers: get messages while another controller is waited for.
+        observers: receive messages while the start waits for another controller.
         take_over: take the sweep from a controller that hangs.
-        gone: hosts that are no more.
-        this_environment: trials start with this process's environment from now on.
+        gone: hosts that no longer exist.
+        this_environment: from now on, trials start with the environment of this process.
 
     Raises:
-        SweepHeldError: another controller lives.
-        ControllerError: it does not start.
+        UsageError: the sweep belongs to another user, or is a copy, made while trials ran.
+        SweepHeldError: another controller is alive.
+        ControllerError: the controller does not start in time.
+        StorageError: its log cannot be written.
     """
     require_own(folder)
     if not take_over:
@@ -89,12 +91,12 @@ def start(
         if process.poll() is not None:
             if process.returncode == SweepHeldError.exit_code:
                 folder.refuse_if_held()  # another controller was faster
-            # It may have come and gone: a sweep of nothing is over at once.
+            # Not always an error: without remaining work, the controller ends at once.
             return StartedController(process.pid, path, process.returncode, _written(path, begin))
         if time.monotonic() > deadline:
             raise ControllerError(f"the controller did not start; see {path}")
         time.sleep(0.02)
-    # A process of ours that nobody waits for would stay in the process table, and look alive there.
+    # Without a wait, the ended controller would stay in the process table as a zombie and look alive.
     threading.Thread(target=process.wait, name="wait for the controller", daemon=True).start()
     return StartedController(process.pid, path)
 

@@ -1,4 +1,4 @@
-"""Reads the status of a sweep, from its last snapshot if that is current, else from its journal."""
+"""Read the status of a sweep, from its last snapshot if that is current, else from its journal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from sweeper.core.standing import Standing, standing
 from sweeper.store import presence, status_reader, sweep_json
 
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two reads of the status."""
 
 TIMEOUT = 10.0
-"""Seconds without a controller before nobody waits any more: nothing moves then, but one may take over."""
+"""Seconds without a controller after which waiting ends; until then another controller may take over."""
 
 
 class SweepStatus(NamedTuple):
-    """A sweep at one moment: `held` says that a controller lives, `seen_at` when one last gave a sign.
+    """The status of a sweep at one moment.
 
-    `is_asked`: it has requests to grant, which may bring more trials; only `follow_status` looks.
+    Attributes:
+        paths: the paths of the sweep.
+        snapshot: the counts, the running and the failed trials.
+        held: whether a controller is alive.
+        seen_at: the time of a controller's last sign of life, in Unix seconds.
+        is_asked: whether requests are waiting, which may add trials; only `follow_status` sets this.
     """
 
     paths: SweepPaths
@@ -32,33 +37,33 @@ class SweepStatus(NamedTuple):
 
     @property
     def finished(self) -> bool:
-        """Has every trial come to an end?"""
+        """Whether every trial has ended."""
         return self.standing is Standing.FINISHED
 
     @property
     def standing(self) -> Standing:
-        """The sweep in one word."""
+        """The state of the sweep in one word."""
         return standing(self.snapshot.counts, self.snapshot.paused, held=self.held)
 
     @property
     def abandoned(self) -> bool:
-        """Is there work left, no pause, and nobody to go on with it?"""
+        """Whether work is left and the sweep is not paused, but no controller is alive."""
         return self.standing is Standing.ABANDONED
 
     @property
     def rests(self) -> bool:
-        """Does nothing move any more, for all that is known: is it over, or paused without a controller?"""
+        """Whether no further change is expected: the sweep is over, or paused without a controller."""
         return (self.finished and not self.is_asked) or (bool(self.snapshot.paused) and not self.held)
 
     def to_json(self) -> Mapping[str, Any]:
         facts = {"sweep": self.paths.name, "folder": self.paths.folder, "finished": self.finished}
         facts["state"] = self.standing
-        shown = self.snapshot._replace(best={}).to_json()  # of the results `ls` and `results` tell
+        shown = self.snapshot._replace(best={}).to_json()  # `ls` and `results` show the best trial
         return {**facts, "controller": self.held, "seen_at": self.seen_at, **shown}
 
 
 def read_status(paths: SweepPaths) -> SweepStatus:
-    """Look at the sweep once. An error of ours where it cannot be read."""
+    """Read the status of a sweep once; raise CvsweepError if the sweep cannot be read."""
     sweep_json.read(paths)
     held = presence.is_held(paths)
     found = status_reader.current(paths, held=held)
@@ -66,7 +71,7 @@ def read_status(paths: SweepPaths) -> SweepStatus:
 
 
 def fold(paths: SweepPaths) -> Snapshot:
-    """The sweep as its journal alone tells it: exact, but slower, and silent about slots."""
+    """Return a snapshot from the journal alone: exact, but slower, and without the number of slots."""
     from sweeper.core.snapshot import snapshot
     from sweeper.core.state import State
     from sweeper.store import journal
@@ -75,9 +80,9 @@ def fold(paths: SweepPaths) -> Snapshot:
 
 
 def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
-    """A look every second; the last one is at a sweep that nobody moves any more.
+    """Yield the status every second, until the sweep rests or has had no controller for `TIMEOUT` seconds.
 
-    What was asked for and is not granted yet, such as more trials, may still move it.
+    A finished sweep with waiting requests, such as requests to add trials, does not rest.
     """
     held_at = time.monotonic()
     while True:
@@ -93,10 +98,10 @@ def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
 
 
 def _exactly(seen: SweepStatus) -> SweepStatus:
-    """Trials may have been added since the last snapshot, or be about to be added."""
-    from sweeper.store import requests  # only now: a single look needs none of it
+    """Return the exact status of a sweep that seems finished: trials may have been added, or may be soon."""
+    from sweeper.store import requests  # only now: a single read does not need it
 
-    is_asked = requests.is_any_pending(seen.paths)  # before the journal, which has what is granted meanwhile
+    is_asked = requests.is_any_pending(seen.paths)  # before the journal, so that no request is missed
     if not (seen.held or is_asked):
         return seen
     return seen._replace(is_asked=is_asked, snapshot=fold(seen.paths))

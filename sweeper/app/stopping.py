@@ -1,4 +1,4 @@
-"""Asking the controller that lives to launch nothing more, and to leave."""
+"""Ask a live controller to launch nothing more and to leave."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from sweeper.store.requests import new_request
 
 
 def stop(folder: SweepFolder, *, now: bool = False) -> bool:
-    """Ask the sweep's controller to launch nothing more and to leave once what runs has ended.
+    """Ask the sweep's controller to launch nothing more, and to leave once the running attempts have ended.
 
     Nothing is cancelled; the sweep can be resumed at any time.
 
     Args:
         folder: the sweep.
-        now: it leaves at once, and what runs goes on.
+        now: the controller leaves at once, and the attempts continue to run.
 
     Returns:
         Whether there was a controller to ask.
 
     Raises:
-        UsageError: the sweep is another user's.
-        ControllerError: the controller does not answer, or another one came meanwhile.
+        UsageError: the sweep belongs to another user.
+        ControllerError: the controller does not answer, or another one has taken over meanwhile.
     """
     require_right_to_ask(folder)
     if not folder.is_held():
         return False
     request = new_request("stop", now=now, term=folder.term())
     if not grant(folder, request):
-        folder.withdraw(request)  # it has just left: the next one is not meant
+        folder.withdraw(request)  # the controller has just left; the request is not for the next one
         return False
     if request.id not in folder.state().granted:
         raise ControllerError(

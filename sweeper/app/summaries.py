@@ -1,4 +1,4 @@
-"""summary.md in the sweep's folder, kept up to date while the sweep runs."""
+"""Write summary.md in the sweep's folder, and keep it up to date while the sweep runs."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from sweeper.snapshot import code
 from sweeper.store.folder import SweepFolder
 
 EVERY = 30.0
-"""Seconds between two summaries at least, and ..."""
+"""Minimum seconds between two summaries, and ..."""
 SHARE = 0.01
-"""... the share of the controller's time that writing them may take."""
+"""... the maximum share of the controller's time for writing them."""
 
 
 def write_outputs(folder: SweepFolder, records: Iterable[Record], state: State, observers: Observers) -> None:
-    """Write results.csv and summary.md anew, for a sweep that has no controller to do it."""
+    """Write results.csv and summary.md again, for a sweep without a controller that would do it."""
     write_table(folder, best_first(folder, state))
     Summaries(folder, records, observers).write(state)
 
 
 class Summaries:
-    """Writes summary.md: now and then, and at the end unless the last one tells all there is.
+    """An observer that writes summary.md from time to time, and at the end unless it is up to date.
 
-    Nobody's sweep ends because its summary cannot be written: one message says why.
+    A summary that cannot be written never ends a sweep; the first failure is reported.
     """
 
     def __init__(self, folder: SweepFolder, records: Iterable[Record], observers: Observers) -> None:
@@ -45,21 +45,21 @@ class Summaries:
         self._is_current = False
 
     def __call__(self, event: Event) -> None:
-        """Take in what the controller does; at its end the summary is written if anything is new."""
+        """Process an event; when the controller has left, write the summary unless it is up to date."""
         if isinstance(event, Turned):
             self.see(event.news, event.state)
         elif isinstance(event, ControllerLeft) and event.state and not self._is_current:
             self.write(event.state)
 
     def see(self, news: Sequence[Record], state: State) -> None:
-        """Take in what is new in the journal, and write where it is time to."""
+        """Process new records of the journal, and write the summary if it is due."""
         self._tally.take(news)
         self._is_current = self._is_current and not news
         if time.monotonic() >= self._due:
             self.write(state)
 
     def write(self, state: State) -> None:
-        """Write the summary of where the sweep stands."""
+        """Write the summary of the current state."""
         began = time.monotonic()
         try:
             self._write(state)

@@ -1,4 +1,4 @@
-"""A sweep as a Python object: what notebooks and other programs use."""
+"""The class Sweep, the Python API for notebooks and other programs."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _LONGEST_LOG = 16 * 1024 * 1024
 class Sweep:
     """One sweep: run it, watch it, change it, and read its results.
 
-    Every method that reads works at any time, whoever controls the sweep and wherever. Made by
-    `sweeper.sweep` and `sweeper.open_sweep`.
+    Every method that reads works at any time, whichever process on whichever host controls the sweep.
+    `sweeper.sweep`, `sweeper.create_sweep` and `sweeper.open_sweep` return objects of this class.
     """
 
     def __init__(self, folder: SweepFolder) -> None:
@@ -44,7 +44,7 @@ class Sweep:
     def __repr__(self) -> str:
         try:
             return f"<{progress_line(self.status())}>"
-        except CvsweepError:  # its folder has gone, for instance
+        except CvsweepError:  # for example, if its folder no longer exists
             return f"<Sweep {self.path}>"
 
     def _repr_html_(self) -> str:
@@ -55,7 +55,7 @@ class Sweep:
 
     @property
     def name(self) -> str:
-        """The sweep's name: that of its folder."""
+        """The sweep's name, which is that of its folder."""
         return self._folder.name
 
     @property
@@ -65,11 +65,11 @@ class Sweep:
 
     @property
     def has_work(self) -> bool:
-        """Has a trial not ended, or was something asked for that no controller has granted yet?"""
+        """Whether a trial has not ended, or a request waits to be granted."""
         return not self.status().finished or self._folder.has_requests()
 
     def status(self) -> SweepStatus:
-        """Where the sweep stands now.
+        """Return the current status of the sweep.
 
         Raises:
             StorageError: the sweep's folder cannot be read.
@@ -77,7 +77,7 @@ class Sweep:
         return read_status(self._folder.paths)
 
     def results(self) -> pandas.DataFrame:
-        """The results so far: one row a trial, as `sweeper.load_results` gives them.
+        """Return the results so far, one row per trial, as `sweeper.load_results` does.
 
         Raises:
             StorageError: the journal is damaged or cannot be read.
@@ -89,11 +89,11 @@ class Sweep:
     def curves(
         self, *, metrics: str | Collection[str] | None = None, trials: Collection[int] | None = None
     ) -> pandas.DataFrame:
-        """The curves so far: one row for each step of each trial, as `sweeper.load_curves` gives them.
+        """Return the curves so far, one row per step of each trial, as `sweeper.load_curves` does.
 
         Args:
-            metrics: read these alone.
-            trials: read these alone, by their indexes.
+            metrics: read only these metrics; None: all.
+            trials: read only the trials with these indexes; None: all.
 
         Raises:
             UsageError: no curve has one of `metrics`.
@@ -104,18 +104,20 @@ class Sweep:
         return load_curves(self.path, metrics=metrics, trials=trials)
 
     def best(self, metric: str | None = None, mode: str | None = None) -> dict[str, Any] | None:
-        """The best trial that has completed: its index, parameters, choices, metric and value.
+        """Return the best completed trial: its index, parameters, choices, metric and value.
 
         Args:
-            metric: ranks the trials; None: `results.metric`, or the only metric that there is.
-            mode: `min` or `max`; None: `results.mode` if that is of this metric, else what its name says.
+            metric: the metric that ranks the trials; None: `results.metric`, or the only metric of the sweep.
+            mode: `min` or `max`; None: `results.mode` if it applies to this metric, else according to the
+                metric's name.
 
         Returns:
             A dict with the keys `trial`, `params`, `choices`, `metric` and `value`; None if no trial has
             completed with a finite value.
 
         Raises:
-            UsageError: several metrics could be meant.
+            UsageError: `mode` is invalid, no trial has the metric, or `metric` is needed to choose one of
+                several.
             StorageError: the journal is damaged or cannot be read.
         """
         from sweeper.app.best import best
@@ -123,7 +125,9 @@ class Sweep:
         return best(self._reopened(), metric, mode)
 
     def report(self) -> str:
-        """Write the report, one HTML file in the sweep's folder, and return its path.
+        """Write the report, one HTML file, and return its path.
+
+        It is written into the sweep's folder, or into the current one if the sweep belongs to another user.
 
         Raises:
             UsageError: `cvsweep[report]` is not installed.
@@ -134,10 +138,10 @@ class Sweep:
         return write_report(self._reopened(), Observers.of(()))
 
     def logs(self, trial: int | str, attempt: int | None = None) -> str:
-        """What an attempt of a trial has printed, at most its last 16 MB; empty if that is nothing (yet).
+        """Return the output of an attempt of a trial, at most its last 16 MiB; empty if there is none yet.
 
         Args:
-            trial: its index, or the start of its key.
+            trial: the index of the trial, or the start of its key.
             attempt: the number of the attempt; None: the last one.
 
         Raises:
@@ -157,18 +161,18 @@ class Sweep:
     def add(
         self, grid: Grid | None = None, *, overrides: Iterable[str] = (), start: bool = True
     ) -> list[int]:
-        """Add points, and see to it that they run.
+        """Add points, and run them.
 
         Args:
-            grid: the points of a sweep of a program or a function, as for `sweeper.sweep`.
-            overrides: the points of a sweep of a project's configuration, as on the command line.
-            start: start a controller if none lives.
+            grid: points for a sweep of a program or a function, as for `sweeper.sweep`.
+            overrides: points for a sweep of a project's configuration, as on the command line.
+            start: start a controller if none is alive.
 
         Returns:
-            The indexes of the trials that these points are, those that the sweep had already included.
+            The index of the trial of each point, including points that the sweep already had.
 
         Raises:
-            UsageError: the sweep has no such points.
+            UsageError: the sweep cannot have such points.
             SweepHeldError, StorageError, BackendError, ControllerError: as from `run` and `start`.
         """
         from sweeper.app.api import add_points
@@ -181,36 +185,37 @@ class Sweep:
     def run(self, *, observers: Iterable[Observer] = ()) -> SweepStatus:
         """Control the sweep in this thread until every trial has ended, or the sweep is paused.
 
-        Trials that have ended stay as they are, running ones are taken over. Interrupted (by Ctrl-C, for
-        instance), what runs goes on, and the next `run` takes it over.
+        Trials that have ended do not run again; running attempts are taken over. If `run` is interrupted (by
+        Ctrl-C, for example), attempts continue to run, and the next `run` takes them over.
 
         Args:
-            observers: get every event (see sweeper/app/events.py), in this thread.
+            observers: receive every event (see sweeper/app/events.py), in this thread.
 
         Returns:
-            Where the sweep stands then.
+            The status at the end.
 
         Raises:
-            SweepHeldError: another controller lives.
-            UsageError: the sweep is another user's, its project is not there, or a variable is not set.
+            SweepHeldError: another controller is alive.
+            UsageError: the sweep belongs to another user, its project does not exist any more, or a variable
+                that its trials need is not set.
             StorageError: the sweep's folder cannot be read or written.
-            BackendError: the cluster cannot be reached, or refuses us.
+            BackendError: the cluster cannot be reached, or refuses access.
         """
         self.controller(observers=observers).run()
         return self.status()
 
     def controller(self, *, observers: Iterable[Observer] = ()) -> Controller:
-        """What `run` runs, for programs that stop it from another thread or from a signal handler.
+        """Return the controller that `run` uses, for programs that stop it from a thread or a signal handler.
 
-        Its `run()` brings the sweep to its end in the thread that calls it; `drain()` launches nothing more
-        and waits for what runs; `leave()` leaves what runs to the next controller.
+        Its `run()` runs the sweep to its end in the thread that calls it. `drain()` makes it launch nothing
+        more and wait for the running attempts; `leave()` makes it leave them to the next controller.
 
         Args:
-            observers: get every event, in the thread that calls `run`.
+            observers: receive every event, in the thread that calls `run`.
 
         Raises:
-            SweepHeldError: another controller lives.
-            UsageError: the sweep is another user's, or its project is not there.
+            SweepHeldError: another controller is alive.
+            UsageError: the sweep belongs to another user, or its project does not exist any more.
         """
         from sweeper.app.controller import Controller  # only now: readers need no engine
         from sweeper.app.environments import check_environment
@@ -225,14 +230,15 @@ class Sweep:
         return Controller(folder, seen)
 
     def start(self) -> None:
-        """Start a controller in a process of its own, which goes on if this program ends.
+        """Start a controller in a separate process, which continues if this program ends.
 
-        Returns once it holds the sweep. Its log is the file `controller.log` in the sweep's folder.
+        Returns once the controller holds the sweep. Its log is `controller.log` in the sweep's folder.
 
         Raises:
-            SweepHeldError: another controller lives.
-            UsageError: the sweep is another user's, or its project is not there.
-            ControllerError: it has not started, or it has failed at once.
+            SweepHeldError: another controller is alive.
+            UsageError: the sweep belongs to another user, or is a copy, made while trials ran.
+            ControllerError: the controller did not start, or has failed at once, for example since the
+                project does not exist any more.
         """
         from sweeper.app.start import start
 
@@ -243,16 +249,16 @@ class Sweep:
             raise ControllerError(f"the controller of {self.name} has failed: {' '.join(started.output)}")
 
     def wait(self, timeout: float | None = None) -> SweepStatus:
-        """Wait until every trial has ended, the sweep is paused, or nobody has controlled it for ten seconds.
+        """Wait until every trial has ended, the sweep is paused, or has had no controller for ten seconds.
 
         Args:
-            timeout: seconds to wait at most; None: as long as it takes.
+            timeout: maximum seconds to wait; None: no limit.
 
         Returns:
-            Where the sweep stands then.
+            The status at the end.
 
         Raises:
-            TimeoutError: it is not over by then.
+            TimeoutError: the sweep is not over within `timeout` seconds.
             StorageError: the sweep's folder cannot be read.
         """
         until = None if timeout is None else time.monotonic() + timeout
@@ -263,16 +269,18 @@ class Sweep:
         return last
 
     def cancel(self, trials: Iterable[int | str] | None = None) -> SweepStatus:
-        """End what runs of these trials and drop what waits; without a controller it is done here.
+        """Cancel those of the trials that have not ended, running or not.
+
+        Without a controller, this thread becomes the controller until the cancelled attempts have ended.
 
         Args:
-            trials: their indexes, or the starts of their keys; None: all of the sweep.
+            trials: their indexes, or the starts of their keys; None: all trials of the sweep.
 
         Returns:
-            Where the sweep stands then. A controller that lives may still be ending what runs.
+            The status after that. A live controller may not have ended all cancelled attempts yet.
 
         Raises:
-            SweepHeldError, StorageError, BackendError: as from `run`.
+            UsageError, StorageError, BackendError: as from `run`.
             ControllerError: the controller does not answer.
         """
         folder = self._reopened()
@@ -280,19 +288,17 @@ class Sweep:
         return self.status()
 
     def retry(self, trials: Iterable[int | str] | None = None, *, completed: bool = False) -> SweepStatus:
-        """Put trials that have ended back into the queue; `run` or `start` then runs them.
-
-        A controller that lives runs them by itself.
+        """Put trials that have ended back into the queue; a live controller, or `run` or `start`, runs them.
 
         Args:
-            trials: their indexes, or the starts of their keys; None: all that have failed.
-            completed: try completed trials again as well.
+            trials: their indexes, or the starts of their keys; None: all failed trials.
+            completed: allow completed trials; with `trials` None, retry all of these as well.
 
         Returns:
-            Where the sweep stands then. Without a controller the trials are put back once one begins.
+            The status after that. Without a controller, the next one puts the trials back into the queue.
 
         Raises:
-            UsageError: one of the trials cannot be tried again.
+            UsageError: one of the trials cannot be retried.
             ControllerError: the controller does not answer.
         """
         folder = self._reopened()
@@ -300,34 +306,35 @@ class Sweep:
         return self.status()
 
     def stop(self, *, now: bool = False) -> SweepStatus:
-        """Let the sweep's controller launch nothing more and leave once what runs has ended.
+        """Make the sweep's controller launch nothing more, and leave once the running attempts have ended.
 
         Nothing is cancelled. Without a controller there is nothing to stop.
 
         Args:
-            now: the controller leaves at once, and what runs goes on.
+            now: the controller leaves at once, and the attempts continue to run.
 
         Returns:
-            Where the sweep stands then; its controller may still be waiting for what runs.
+            The status after that; the controller may still be waiting for running attempts.
 
         Raises:
-            UsageError: the sweep is another user's.
+            UsageError: the sweep belongs to another user.
             ControllerError: the controller does not answer.
         """
         stop(self._reopened(), now=now)
         return self.status()
 
     def change(self, settings: Mapping[str, Any]) -> None:
-        """Let other settings hold from now on; a controller that lives takes them at its next turn.
+        """Change settings of the sweep from now on; a live controller applies them at its next turn.
 
-        What can change: `cluster.max_parallel` (and of pods `cluster.max_gpus` and `cluster.reserve`),
-        `retry.*`, `sweep.pause_after`, `results.metric`, `results.mode` and `results.required`.
+        These can change: `cluster.max_parallel` (on Kubernetes also `cluster.max_gpus` and
+        `cluster.reserve`), `retry.*`, `sweep.pause_after`, `results.metric`, `results.mode` and
+        `results.required`.
 
         Args:
             settings: values by full names, such as `{"cluster.max_parallel": 4}`.
 
         Raises:
-            UsageError: a setting cannot change, a value cannot be used, or the sweep is another user's.
+            UsageError: a setting cannot change, a value is invalid, or the sweep belongs to another user.
             StorageError: the sweep's folder cannot be written.
             ControllerError: the controller does not answer.
         """
@@ -353,12 +360,12 @@ class Sweep:
         *,
         remove: Iterable[str] = (),
     ) -> None:
-        """Give tags, and take others away. They are shown as notes are.
+        """Add tags, and remove others. They are shown like notes.
 
         Args:
-            tags: words of letters, digits and `. : / @ + - _`.
+            tags: tags to add, each of letters, digits and `. : / @ + - _`.
             trials: indexes, or the starts of keys; None: the sweep itself.
-            remove: tags that are taken away.
+            remove: tags to remove.
 
         Raises:
             UsageError, StorageError, ControllerError: as from `change`.
@@ -367,17 +374,18 @@ class Sweep:
         tag(folder, tags, remove, _indexes(folder, trials), Observers.of(()))
 
     def rename(self, name: str) -> None:
-        """Give the sweep another name, and its folder; this object goes on with it.
+        """Rename the sweep and its folder; this object then refers to the renamed folder.
 
         Raises:
-            UsageError: it can have no such name, or attempts of it may still run.
-            SweepHeldError: a controller lives.
-            StorageError: the folder cannot be moved.
+            UsageError: the name is invalid or taken, the sweep belongs to another user, or attempts may still
+                run.
+            SweepHeldError: a controller is alive.
+            StorageError: the folder cannot be renamed.
         """
         self._folder = rename(self._reopened(), name, Observers.of(()))
 
     def _reopened(self) -> SweepFolder:
-        """The folder with the settings that hold now: others may have changed them."""
+        """Open the folder again for its current settings, which other processes may have changed."""
         self._folder = SweepFolder(self.path)
         return self._folder
 

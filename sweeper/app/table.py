@@ -12,12 +12,12 @@ from sweeper.store.folder import SweepFolder
 
 
 def write_table(folder: SweepFolder, table: Table) -> None:
-    """Put the whole table (see best_first) into results.csv in the sweep's folder."""
+    """Write the whole table (see `best_first`) to results.csv in the sweep's folder."""
     text = to_csv(table)
     with atomic.storage(f"writing {folder.paths.table}"):
         atomic.write(folder.paths.table, text.encode(errors="backslashreplace"), sync=False)
 
 
 def best_first(folder: SweepFolder, state: State) -> Table:
-    """The whole table, ordered by the metric that ranks the trials, if one does."""
+    """Return the whole table, ordered by the metric that ranks the trials, if there is one."""
     return ranked(table_of(source(folder, state)), folder.settings.results)

@@ -1,4 +1,4 @@
-"""Waiting until nothing of a sweep moves any more."""
+"""Wait until a sweep is over, is paused, or has no controller any more."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from sweeper.core.paths import SweepPaths
 from sweeper.core.standing import Standing
 
 _LEAVING_EVERY = 0.2
-"""Seconds between two looks at a controller that has nothing left to do but to leave."""
+"""Seconds between two checks whether the controller of a finished sweep has left."""
 
 
 def wait(paths: SweepPaths, until: float = math.inf) -> SweepStatus:
-    """Wait until every trial has ended, the sweep rests in a pause, or nobody controls it any more.
+    """Wait until every trial has ended, the sweep is paused without a controller, or no controller is alive.
 
-    A controller that is at its end is given time to write the table. Whoever may read the sweep may wait.
+    After the last trial, the controller gets up to `TIMEOUT` seconds to write the table and leave. Everyone
+    who may read the sweep may wait.
 
     Args:
-        paths: the sweep.
-        until: when to stop waiting (monotonic); about a second later this returns in any case.
+        paths: the paths of the sweep.
+        until: when to stop waiting, as a value of `time.monotonic`; the wait may end a second later.
 
     Returns:
-        The last look at it.
+        The last status.
 
     Raises:
-        StorageError: it cannot be read.
+        StorageError: the sweep cannot be read.
     """
     for last in follow_status(paths):
         seen = last
@@ -40,9 +41,10 @@ def wait(paths: SweepPaths, until: float = math.inf) -> SweepStatus:
 
 
 def exit_code(seen: SweepStatus) -> int:
-    """The exit code of a sweep that stands like this: as of a run that has ended so.
+    """Return the exit code for a status, which is that of a run with this end.
 
-    0: all trials completed. 1: some did not, or the sweep is paused. 130: it goes on, or was left alone.
+    0: all trials completed. 1: some did not, or the sweep is paused without a controller. 130: a controller
+    is still alive, or work is left without one.
     """
     counts = seen.snapshot.counts
     if seen.finished:

@@ -1,4 +1,4 @@
-"""Finds the folder that holds the sweeps. Kept small: completion imports it at every TAB."""
+"""Find the folder that contains the sweeps. This file is small since completion imports it at every TAB."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from sweeper.core.errors import UsageError
 
 
 class Where(NamedTuple):
-    """Where a command looks for sweeps: in `root`, and for the sweep in whose folder we are, if in one.
+    """Where a command looks for sweeps.
 
-    `found` is the message to the user if it does not lie in the current folder.
+    Attributes:
+        root: the folder that contains the sweeps.
+        sweep: the folder of the sweep that contains the current folder; None if there is none.
+        found: a message for the user if `root` is not in the current folder; else empty.
     """
 
     root: str
@@ -20,10 +23,10 @@ class Where(NamedTuple):
 
 
 def where(given: str | os.PathLike[str] | None) -> Where:
-    """Where the sweeps lie: as given, as $CVSWEEP_ROOT says, here, or above, where a project is found.
+    """Return where the sweeps are: at `given`, at $CVSWEEP_ROOT, in the current folder, or in one above it.
 
-    A project's configuration is asked last, and only where it has no folder `sweeps`: composing it
-    takes longer than everything else that a reading verb does.
+    The configuration of a project is read last, and only if no folder `sweeps` was found: composing it takes
+    longer than everything else that a reading verb does.
     """
     from sweeper.files.own_paths import expanded  # only now: completion imports this file at every TAB
     from sweeper.store import upwards
@@ -41,7 +44,7 @@ def where(given: str | os.PathLike[str] | None) -> Where:
     if os.path.isdir(upwards.CONFIGS):
         return Where("sweeps" if os.path.isdir("sweeps") else _configured_root(here))
     if upwards.lies_there(here):
-        return Where("sweeps")  # a project of its own, as for a run
+        return Where("sweeps")  # the current folder is a project of its own, as for a run
     if sweeps := upwards.sweeps_above(here):
         return Where(sweeps, found=f"project: {os.path.dirname(sweeps)}")
     project = upwards.project_above(here)
@@ -49,7 +52,7 @@ def where(given: str | os.PathLike[str] | None) -> Where:
 
 
 def here_or_refused() -> str:
-    """The folder that the user is in. UsageError where it is no more."""
+    """Return the current folder; raise UsageError if it no longer exists."""
     try:
         return os.getcwd()
     except FileNotFoundError as error:
@@ -67,18 +70,18 @@ def _configured_root(project: str) -> str:
 
 
 class FoundProject(NamedTuple):
-    """The project that a run is of; `found` is the message to the user if it is not the current folder."""
+    """The project of a run; `found` is a message for the user if it is not the current folder, else empty."""
 
     folder: str
     found: str = ""
 
 
 def project_of(config_dir: str | os.PathLike[str] | None, config_name: str | None) -> FoundProject:
-    """The project that a run is of: the current folder, or the nearest one above that is a project.
+    """Return the project of a run: the current folder, or else the nearest folder above that is a project.
 
-    The folder itself counts if it has configs/, if --config-dir is given (what has no configs/ starts from
-    that), or if a configuration of another kind lies in it: then it is a project of its own. All paths in
-    settings and in commands are the project's, wherever the command was typed.
+    The current folder is the project if it has configs/, if --config-dir is given (for projects without
+    configs/), or if it contains a configuration of another kind. It is also the project if no folder above is
+    one. Relative paths in settings and commands start in the project, wherever the command was typed.
     """
     from sweeper.store import upwards  # only now: completion imports this file at every TAB
 

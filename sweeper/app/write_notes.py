@@ -19,7 +19,7 @@ def note(folder: SweepFolder, text: str, trials: Trials, observers: Observers) -
     """Write a note on trials, or on the sweep itself (None); an empty text removes it.
 
     Raises:
-        UsageError: the text is too long, or the sweep is another user's.
+        UsageError: the text is too long, or the sweep belongs to another user.
         ControllerError, StorageError: as from `ask`.
     """
     if why := why_no_note(text):
@@ -30,10 +30,11 @@ def note(folder: SweepFolder, text: str, trials: Trials, observers: Observers) -
 def tag(
     folder: SweepFolder, tags: Iterable[str], untags: Iterable[str], trials: Trials, observers: Observers
 ) -> None:
-    """Give tags to trials, or to the sweep itself (None), and take others away.
+    """Add tags to trials, or to the sweep itself (None), and remove others.
 
     Raises:
-        UsageError: a word can be no tag, or is given and taken away at once, or the sweep is another user's.
+        UsageError: a word cannot be a tag, a tag is both added and removed, there are too many of them, or
+            the sweep belongs to another user.
         ControllerError, StorageError: as from `ask`.
     """
     add, drop = tuple(dict.fromkeys(tags)), tuple(dict.fromkeys(untags))
