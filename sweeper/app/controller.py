@@ -72,7 +72,10 @@ class Controller:
         self._announced_draining = cancels_only
 
     def drain(self) -> None:
-        """Launch nothing more and wait for the running attempts; at a second call, leave them running."""
+        """Launch nothing more, put back pending attempts, and wait for the running ones.
+
+        A second call leaves the running attempts to the next controller.
+        """
         if self._control.draining:
             self._control.leaving = True
         self._control.draining = self._control.returning = True

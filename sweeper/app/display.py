@@ -14,7 +14,7 @@ _ROWS = 5
 
 
 def progress_line(status: SweepStatus) -> str:
-    """Return the sweep in one line: its name, its progress, its state, and the number of trials by status."""
+    """Return the sweep in one line: name, progress, state, trials by status, and the reason of a pause."""
     done, total = _progress(status)
     paused = f", paused: {status.snapshot.paused}" if status.snapshot.paused and not status.finished else ""
     return (

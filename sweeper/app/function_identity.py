@@ -56,7 +56,7 @@ class _Walk:
 
     def __init__(self, seen: dict[int, int] | None = None) -> None:
         self._seen = seen or {}
-        self._alive: list[Any] = []  # Python uses the id of a deleted object again
+        self._alive: list[Any] = []  # Python may reuse the id of a deleted object
 
     def content(self, value: Any) -> Iterator[str]:
         if isinstance(value, _ATOMS):
