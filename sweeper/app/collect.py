@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sweeper.app.masking import masking_reader
+from sweeper.app.masking import MaskingReader
 from sweeper.app.metric_hints import out_of, silence, unreported
 from sweeper.app.observers import Observers
 from sweeper.app.requests import grant, take_or_wait
@@ -123,7 +123,7 @@ def _collect(folder: SweepFolder, writer: SweepWriter, progress: _Progress, obse
     """
     state = State().apply_all(writer.records)
     records = list(writer.records)
-    collector = Collector(state, writer, masking_reader(folder, records), writer.change_results)
+    collector = Collector(state, writer, MaskingReader(folder, records), writer.change_results)
     for request in writer.requests():
         while request.kind == "collect" and request.id not in state.granted:
             writer.check()

@@ -15,7 +15,7 @@ from sweeper.app.events import (
     Turned,
     typed,
 )
-from sweeper.app.masking import check_records, masking_reader
+from sweeper.app.masking import MaskingReader, check_records
 from sweeper.app.summaries import Summaries
 from sweeper.app.table import best_first, write_table
 from sweeper.app.taking import taken
@@ -129,9 +129,11 @@ class Controller:
             check_records(writer.records, folder.settings)
         observers = self._observers.and_also(Summaries(folder, writer.records, self._observers))
         code = writer.retried(partial(CodeWatch, folder.paths, folder.manifest.code, writer.records))
+        read = writer.retried(partial(MaskingReader, folder, writer.records))
         state: State | None = None
 
         def watch(news: Sequence[Record], now: State, at: Snapshot) -> None:
+            read.learn(news)  # in the turn in which trials are added, so before they have results
             self._notify(observers, news, now, at)
             self._after(now)
 
@@ -141,7 +143,7 @@ class Controller:
                 backend,
                 writer,
                 clusters.of(folder.settings.cluster).clock(),
-                writer.retried(partial(masking_reader, folder, writer.records)),
+                read,
                 control=self._control,
                 watcher=watch,
                 look_at_code=code.look,

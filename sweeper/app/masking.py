@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sweeper.app.secret_checks import check_variables
-from sweeper.collecting import Read
 from sweeper.core.model import Reading, Status
 from sweeper.core.records import Added, Record
 from sweeper.core.secrets import masked, secret_values
@@ -26,21 +25,25 @@ def check_records(records: Sequence[Record], settings: Settings) -> None:
         check_variables((one.trial for one in state.trials if one.status in _TO_COME), settings)
 
 
-def masking_reader(folder: SweepFolder, records: Sequence[Record]) -> Read:
-    """Return a function that reads the results of an attempt, with the secrets of all trials masked.
+class MaskingReader:
+    """Reads the results of attempts, with the secrets of all known trials masked; a `collecting.Read`."""
 
-    Args:
-        folder: the sweep.
-        records: the journal; secrets of trials that are added later are not masked.
-    """
-    trials = [record.trial for record in records if isinstance(record, Added) and record.trial.secrets]
-    hidden = {value for trial in trials for value in secret_values(trial, os.environ)}
+    def __init__(self, folder: SweepFolder, records: Iterable[Record]) -> None:
+        self._folder = folder
+        self._hidden: set[str] = set()
+        self.learn(records)
 
-    def read(out: str) -> Reading:
-        found = read_metrics(out, folder.settings.results)  # the settings can change while the sweep runs
-        return _masked(found, hidden) if hidden else found
+    def learn(self, records: Iterable[Record]) -> None:
+        """Add the secrets of the trials that these records of the journal add."""
+        for record in records:
+            if isinstance(record, Added) and record.trial.secrets:
+                self._hidden.update(secret_values(record.trial, os.environ))
 
-    return read
+    def __call__(self, out: str) -> Reading:
+        """Return the results of the attempt with this folder."""
+        # The settings can change while the sweep runs.
+        found = read_metrics(out, self._folder.settings.results)
+        return _masked(found, self._hidden) if self._hidden else found
 
 
 def _masked(found: Reading, hidden: Collection[str]) -> Reading:

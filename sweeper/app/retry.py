@@ -18,7 +18,7 @@ def retry(folder: SweepFolder, trials: tuple[int, ...] | None, *, completed: boo
 
     Args:
         folder: the sweep.
-        trials: indexes; None: all failed trials.
+        trials: indexes, of which none retries nothing; None: all failed trials.
         completed: allow completed trials; with `trials` None, retry all of these as well.
 
     Returns:
@@ -30,6 +30,8 @@ def retry(folder: SweepFolder, trials: tuple[int, ...] | None, *, completed: boo
         ControllerError: the controller does not answer, or has refused the request.
     """
     require_right_to_ask(folder)
+    if trials == ():
+        return False
     kinds = kinds_of(trials, failed=trials is None, cancelled=False, completed=completed)
     chosen = chosen_trials(folder.state(), trials or (), kinds, completed=completed)
     return bool(chosen) and grant(folder, new_request("retry", chosen, completed=completed))

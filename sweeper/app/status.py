@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -79,10 +80,11 @@ def fold(paths: SweepPaths) -> Snapshot:
     return snapshot(State().apply_all(journal.Scan(paths)), time.time(), slots=0)
 
 
-def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
+def follow_status(paths: SweepPaths, until: float = math.inf) -> Iterator[SweepStatus]:
     """Yield the status every second, until the sweep rests or has had no controller for `TIMEOUT` seconds.
 
-    A finished sweep with waiting requests, such as requests to add trials, does not rest.
+    A finished sweep with waiting requests, such as requests to add trials, does not rest. The last status is
+    that of `until`, a value of `time.monotonic`, at the latest.
     """
     held_at = time.monotonic()
     while True:
@@ -92,9 +94,9 @@ def follow_status(paths: SweepPaths) -> Iterator[SweepStatus]:
         yield seen
         now = time.monotonic()
         held_at = now if seen.held else held_at
-        if seen.rests or now - held_at >= TIMEOUT:
+        if seen.rests or now - held_at >= TIMEOUT or now >= until:
             return
-        time.sleep(EVERY)
+        time.sleep(min(EVERY, until - now))
 
 
 def _exactly(seen: SweepStatus) -> SweepStatus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ from sweeper.app.display import progress_html, progress_line
 from sweeper.app.observers import Observer, Observers
 from sweeper.app.renaming import rename
 from sweeper.app.retry import retry
-from sweeper.app.status import EVERY, SweepStatus, follow_status, read_status
+from sweeper.app.status import SweepStatus, read_status
 from sweeper.app.stopping import stop
+from sweeper.app.waiting import wait
 from sweeper.app.write_notes import note, tag
 from sweeper.core import selectors
 from sweeper.core.errors import CvsweepError, UsageError
@@ -261,12 +263,11 @@ class Sweep:
             TimeoutError: the sweep is not over within `timeout` seconds.
             StorageError: the sweep's folder cannot be read.
         """
-        until = None if timeout is None else time.monotonic() + timeout
-        for seen in follow_status(self._folder.paths):
-            last = seen
-            if until is not None and time.monotonic() + EVERY > until and not seen.rests:
-                raise TimeoutError(f"{self.name} is not over after {timeout} s")
-        return last
+        until = math.inf if timeout is None else time.monotonic() + timeout
+        seen = wait(self._folder.paths, until)
+        if not seen.rests and time.monotonic() >= until:
+            raise TimeoutError(f"{self.name} is not over after {timeout} s")
+        return seen
 
     def cancel(self, trials: Iterable[int | str] | None = None) -> SweepStatus:
         """Cancel those of the trials that have not ended, running or not.

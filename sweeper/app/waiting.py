@@ -21,7 +21,7 @@ def wait(paths: SweepPaths, until: float = math.inf) -> SweepStatus:
 
     Args:
         paths: the paths of the sweep.
-        until: when to stop waiting, as a value of `time.monotonic`; the wait may end a second later.
+        until: when to stop waiting, as a value of `time.monotonic`.
 
     Returns:
         The last status.
@@ -29,10 +29,8 @@ def wait(paths: SweepPaths, until: float = math.inf) -> SweepStatus:
     Raises:
         StorageError: the sweep cannot be read.
     """
-    for last in follow_status(paths):
+    for last in follow_status(paths, until):
         seen = last
-        if time.monotonic() >= until:
-            return seen
     latest = min(until, time.monotonic() + TIMEOUT)
     while seen.finished and seen.held and time.monotonic() < latest:
         time.sleep(_LEAVING_EVERY)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -329,3 +330,29 @@ def test_a_program_writes_on_a_sweep_and_changes_it(sweep: Callable[..., Any]) -
     assert (seen.tags, seen.tagged) == (("paper",), {"best": (0,)})
     assert (row["note"], row["tags"]) == ("odd", '["best"]')
     assert SweepFolder(made.path).settings.cluster.data["max_parallel"] == 3
+
+
+def test_to_retry_no_trials_retries_none(tiny: Tiny) -> None:
+    """An empty list is not the same as no list: a program may have found nothing to retry."""
+    tiny.program("exit 1\n")
+    tiny.run("-m", "x=0,1", "sweep.name=x", "retry.budgets.error=0", "sweep.pause_after=0")
+    made = sweeper.open_sweep(tiny.sweeps / "x")
+    assert made.retry([]).snapshot.counts["failed"] == 2
+    assert made.retry([1]).is_asked or made.status().snapshot.counts["failed"] == 2
+    made.run()
+    assert [row["attempts"] for row in tiny.rows("x")] == [1, 2]
+
+
+def test_to_wait_for_a_moment_raises_only_once_it_is_over(tiny: Tiny, until: Until) -> None:
+    """Also if the moment is shorter than the time between two looks."""
+    tiny.program(GATED)
+    tiny.run("-d", "x=1", "sweep.name=x")
+    made = sweeper.open_sweep(tiny.sweeps / "x")
+    until(lambda: tiny.running() == 1)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError, match=r"x is not over after 0\.3 s"):
+        made.wait(0.3)
+    assert time.monotonic() - began >= 0.3
+    tiny.go()
+    assert made.wait(60.0).finished
+    assert not made.status().held

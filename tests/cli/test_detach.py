@@ -121,6 +121,18 @@ def test_points_are_added_to_a_sweep_in_the_background(tiny, detached, until):
     until(lambda: tiny.count(Status.COMPLETED) == 3)
 
 
+def test_a_secret_of_a_point_that_is_added_meanwhile_is_masked_in_results(tiny, until):
+    """Its controller knew nothing of it when it began."""
+    write = 'echo "{\\"v\\": \\"key $api_key\\"}" > "$CVSWEEP_OUT/metrics.json"'
+    tiny.program(f'if [ -n "${{api_key-}}" ]; then {write}; exit; fi\n{GATED}')
+    assert tiny.run(*TWO, "--detach").code == 0
+    until(lambda: tiny.running() == 2)
+    assert tiny.run("-m", "x=1", "+api_key=c4n4ry", "sweep.name=x").code == 0
+    tiny.go()
+    until(lambda: tiny.count(Status.COMPLETED) == 3)
+    assert tiny.rows()[2]["v"] == "key ***"
+
+
 def test_the_same_again_while_it_runs_changes_nothing(tiny, detached, until):
     """The same grid while its controller lives says that it is there, and returns."""
     result = tiny.run(*TWO)
