@@ -1,4 +1,4 @@
-"""The pod of an attempt, for whoever looks into it."""
+"""Finds the pod of an attempt and reads its log, for the commands that inspect a trial."""
 
 from __future__ import annotations
 
@@ -37,15 +37,21 @@ class Pods:
         self._settings, self._label, self.api = settings, label, api
 
     def name(self, attempt: Attempt) -> str:
-        """What the attempt's pod is called, whether there is one or not."""
+        """Return the name of the attempt's pod, whether the pod exists or not."""
         named: str = manifest.pod(self._settings, self._label, attempt, "shim", "trial")["metadata"]["name"]
         return named
 
     def find(self, attempt: Attempt, uid: str = "") -> Json | None:
-        """The attempt's pod, by its name and the UID that the journal has; None if it is not there.
+        """Return the attempt's pod; None if it does not exist.
 
-        Without a UID, as the answer to its create is missing, the mark of the request has to fit the name.
-        Another pod of this name was made by somebody else.
+        Args:
+            attempt: the attempt.
+            uid: the pod's UID in the journal; empty if the journal has none, since the create was not
+                answered. Then the mark of the request must fit the pod's name (see identity.py). Otherwise a
+                pod of this name was not created for this attempt.
+
+        Raises:
+            BackendError: the pod cannot be read.
         """
         name = self.name(attempt)
         try:
@@ -58,23 +64,31 @@ class Pods:
         return pod if ours else None
 
     def log(self, attempt: Attempt, *, follow: bool) -> Iterator[bytes]:
-        """What its container has printed; ApiError or Unreachable where that cannot be read."""
+        """Yield the output of the trial's container; with `follow`, until the container ends.
+
+        Raises:
+            ApiError: the server refuses.
+            Unreachable: the server does not answer, or the stream breaks off.
+        """
         path = f"{self.api.pods(self.name(attempt))}/log"
         return self.api.text(path, container=CONTAINER, follow="true" if follow else "false")
 
 
 def begun(pod: Json) -> bool:
-    """Has the trial's container started? It may have ended since; one that could not start ends as well."""
+    """Whether the trial's container has started; it may have ended since.
+
+    A container that could not be started has ended, too, but does not count.
+    """
     return main_container.has_run(pod)
 
 
 def runs(pod: Json) -> bool:
-    """Does the trial's container run?"""
+    """Whether the trial's container runs."""
     return in_state(main_container.status_of(pod), "running") and phase(pod) not in TERMINAL
 
 
 def standing(pod: Json) -> str:
-    """Where a pod stands, in a few words."""
+    """Return the pod's phase and why its trial's container waits, for messages."""
     waiting = part(part(main_container.status_of(pod), "state"), "waiting")
     why = ": ".join(filter(None, (text(waiting, "reason"), line(waiting, "message"))))
     return f"{phase(pod)} ({why})" if why else phase(pod)

@@ -1,4 +1,4 @@
-"""Asking the server what it would make of a pod, without making it."""
+"""Predicts which pod the API server would create, and what its ResourceClaims cost."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ from sweeper.clusters.kubernetes.server.retries import retried
 
 
 def dry_run(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) -> Json:
-    """The pod that the server would make; ApiError or Unreachable if it would not, or does not say."""
-    # A dry run checks the name as well, and the first attempt's may be there from before.
+    """Return the pod that the server would create, without creating it.
+
+    Raises:
+        ApiError: the server refuses the pod.
+        Unreachable: the server did not answer within `seconds`.
+    """
+    # A dry run also checks the name, and a pod of the first attempt may exist already.
     name = identity.pod_name(user, sweep.id, f"check-{secrets.token_hex(2)}")
     named = {**pod, "metadata": {**pod["metadata"], "name": name}}
     return retried(lambda: api.post(api.pods(), named, dryRun="All"), seconds=seconds)
 
 
 def defaulted(api: Api, pod: Json, seconds: float) -> Json:
-    """The pod with the defaults of the namespace's LimitRanges, as far as they may be read."""
+    """Return the pod with the defaults of the namespace's LimitRanges; unchanged if they cannot be read."""
     try:
         found = retried(partial(api.get, api.path("limitranges")), seconds=seconds)
     except (ApiError, Unreachable):
@@ -33,15 +38,18 @@ def defaulted(api: Api, pod: Json, seconds: float) -> Json:
 
 
 def foreseen(api: Api, pod: Json, sweep: SweepLabel, user: str, seconds: float) -> Json:
-    """The pod as a quota will count it, as well as that can be known before it is made."""
+    """Return the pod as a quota will count it, as far as that can be known before it is created."""
     try:
         return dry_run(api, pod, sweep, user, seconds)
-    except (ApiError, Unreachable):  # the quota is full now, or the server does not say: creates will tell
+    except (ApiError, Unreachable):  # the quota is full now, or there is no answer: creates will show it
         return defaulted(api, pod, seconds)
 
 
 def claim_costs(api: Api, pod: Json, seconds: float) -> ClaimCosts:
-    """What ResourceClaims cost that are made from the namespace's templates, if the pod has any claims."""
+    """Return what ResourceClaims cost, by the name of their template in the namespace.
+
+    The result is empty if the pod has no claims, or if the templates cannot be read.
+    """
     if not has_claims(pod):
         return {}
     for version in ("v1", "v1beta2", "v1beta1"):

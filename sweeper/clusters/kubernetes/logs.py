@@ -1,4 +1,4 @@
-"""What a pod prints, as it prints it: the shared volume may show the same bytes a minute later."""
+"""Streams a pod's log from the API server: the shared volume may show the same bytes a minute later."""
 
 from __future__ import annotations
 
@@ -17,38 +17,48 @@ from sweeper.core.model import Attempt
 Say = Callable[[str], object]
 
 EVERY = 1.0
-"""Seconds between two looks whether the pod has started."""
+"""Seconds between two checks whether the pod has started."""
 
 _AGAIN = 1 << 20
-"""Bytes of a log that are worth reading once more where its connection may be dead."""
+"""After a timeout, a log is requested again only if no more bytes than this have been shown."""
 
 
 def follow(pods: Pods, attempt: Attempt, uid: str, shown: Shown, ended: Callable[[], bool], say: Say) -> bool:
-    """Show what the pod prints, until its log ends.
+    """Show the pod's log as it is written, until it ends.
 
     Args:
-        ended: says whether the attempt has ended.
+        pods: the pods of the sweep.
+        attempt: the attempt.
+        uid: the pod's UID; see `Pods.find`.
+        shown: prints the log.
+        ended: returns True once the attempt has ended.
+        say: gets messages for the user.
 
     Returns:
         True if the pod does not run any more: then only the log file can have more output. False if the pod
         never started or still seems to run.
 
     Raises:
-        BackendError: the log cannot be read, or its rest cannot.
+        BackendError: the log, or the rest of it, cannot be read.
     """
     report = _report_unreadable(say)
     try:
         if not _has_begun(pods, attempt, uid, ended, say):
             return False
         _show(pods, attempt, uid, shown, report)
-        # Else either it broke off, or the server has not heard of the end yet: the file knows the rest.
+        # If it still runs, the stream broke off, or the server does not know the end yet: the log file has
+        # the rest.
         return not _runs(pods, attempt, uid)
     except (ApiError, Unreachable, CvsweepError) as error:
         raise BackendError(f"the pod's log cannot be read: {error}") from error
 
 
 def copy(pods: Pods, attempt: Attempt, uid: str, shown: Shown, say: Say) -> None:
-    """Show what a pod that was kept has printed. BackendError where that cannot be read."""
+    """Show the log of a pod that was kept after its end.
+
+    Raises:
+        BackendError: the log cannot be read.
+    """
     try:
         pod = pods.find(attempt, uid)
         if pod is None or not attempt_pods.begun(pod):
@@ -62,8 +72,8 @@ def copy(pods: Pods, attempt: Attempt, uid: str, shown: Shown, say: Say) -> None
 def _show(pods: Pods, attempt: Attempt, uid: str, shown: Shown, report: Say) -> None:
     """Show the stream to its end, over as many connections as that takes.
 
-    A program that says nothing and a connection that is dead look alike. So after some silence the log is
-    asked for again, and what was shown already is passed over.
+    A silent program cannot be distinguished from a dead connection. So after a timeout the log is requested
+    again, and the bytes that were shown already are skipped.
     """
     while True:
         try:
@@ -78,7 +88,11 @@ def _show(pods: Pods, attempt: Attempt, uid: str, shown: Shown, report: Say) -> 
 
 
 def _behind(shown: Shown, stream: Iterable[bytes]) -> Iterator[bytes]:
-    """What a stream has behind the bytes that were shown; Unreachable where it does not come so far."""
+    """Yield what follows in a stream after the bytes that were shown.
+
+    Raises:
+        Unreachable: the stream begins with other bytes, or times out before their end.
+    """
     before, passed = shown.count, 0
     try:
         for data in stream:
@@ -100,7 +114,7 @@ def _report_unreadable(say: Say) -> Say:
 
 
 def _has_begun(pods: Pods, attempt: Attempt, uid: str, ended: Callable[[], bool], say: Say) -> bool:
-    """Wait for the pod to start. False where nothing comes: the attempt has ended, or its pod is gone."""
+    """Wait until the pod starts; return False if it will not: the attempt has ended, or its pod is gone."""
     reported = ""
     while True:
         pod = pods.find(attempt, uid)

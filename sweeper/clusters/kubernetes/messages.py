@@ -13,20 +13,20 @@ from sweeper.clusters.kubernetes.tracked_pod import TrackedPod
 from sweeper.clusters.kubernetes.tracker import Tracker
 
 LONG = 30.0
-"""Seconds after which it is worth a word that a pod does not start."""
+"""Seconds after which a pod that does not start is reported."""
 
 MOST = 3
-"""How many pods of one kind are named; of the others only the number is given."""
+"""How many pods are named, at most, in the messages of one kind."""
 
 
 def current_messages(tracker: Tracker, free: FreeCapacity, now: float) -> Iterator[str]:
-    """Lines, some of them empty, in the order of their weight."""
+    """Yield the messages, the most important first; some of them are empty."""
     yield from (capacity.remark(tracker, now), tracker.delay)
     if not (tracker.nothing_can_come(now) or tracker.charges()):
         yield "looking for a minute whether a pod still turns up that was asked for before"
     if tracker.due:
         yield capacity.full_reason(free)
-    if not tracker.is_silent:  # else what is to go may be gone long ago
+    if not tracker.is_silent:  # without reports, pods may be gone long ago
         after = tracker.settings.grace + SLACK
         yield from sorted(one.describe(now, after) for one in tracker.deletions.values())
     yield from _silent(tracker)
@@ -37,14 +37,14 @@ def current_messages(tracker: Tracker, free: FreeCapacity, now: float) -> Iterat
         yield from queue_signs.summarize((one.attempt.trial, one.pod, one.message) for one in staying)
     for record in tracker:
         yield _waits(record, now)
-        if not tracker.is_silent:  # else it may be gone long ago
+        if not tracker.is_silent:  # as above
             yield _hangs(record, now)
     yield from _foreign(tracker.foreign())
     yield from _taken(tracker.taken)
 
 
 def until_read(tracker: Tracker) -> Iterator[str]:
-    """Lines for as long as the cluster has to be read again."""
+    """Yield the messages for the time until the cluster has been read again (see wakeup.py)."""
     yield f"{tracker.wakeup.why}: it reads the cluster again before it decides anything"
     yield from _silent(tracker)
 

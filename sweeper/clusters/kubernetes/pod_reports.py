@@ -1,7 +1,4 @@
-"""Tracker updates for watch reports on pods, and for deletions that are wanted or answered. Pure.
-
-A part of fold.py.
-"""
+"""Tracker updates for watch reports and for the deletion of pods; a part of fold.py. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +13,7 @@ from sweeper.clusters.kubernetes.tracker import Tracker
 
 
 def reported(tracker: Tracker, report: events.Report, now: float) -> None:
+    """Update the tracker with a report of a watch; a LIST that was sent before a sleep ended is ignored."""
     if isinstance(report, events.Listed):
         if tracker.wakeup.is_outdated(report.began):
             return
@@ -37,7 +35,7 @@ def _look(tracker: Tracker, pod: Json, now: float, *, gone: bool, missed: bool) 
 
 
 def take_in(tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone: bool, missed: bool) -> None:
-    """A look at the pod of an attempt."""
+    """Update the record of an attempt from its pod; for `gone` and `missed` see sightings.observe."""
     tracker.by_uid[pod["metadata"]["uid"]] = record.attempt
     tracker.in_queue = tracker.in_queue or queue_signs.queue_place(pod) is not None
     found = node(pod) and not node(record.pod)
@@ -53,20 +51,27 @@ def take_in(tracker: Tracker, record: TrackedPod, pod: Json, now: float, *, gone
 
 
 def _less(before: Amounts, after: Amounts) -> Amounts:
-    """By how much each resource has shrunk, where it has."""
+    """Return the decrease of each resource whose amount has decreased."""
     steps = {resource: held - after.get(resource, 0) for resource, held in before.items()}
     return {resource: step for resource, step in steps.items() if step > 0}
 
 
 def delete(tracker: Tracker, pod: Json, why: str, now: float) -> None:
-    """Have this very pod deleted, once."""
+    """Request the deletion of the pod with this UID, unless that is requested already.
+
+    Args:
+        tracker: the tracker.
+        pod: the pod.
+        why: the reason, for the log: "stop", or "remove" for a pod that is not needed any more.
+        now: the time.
+    """
     uid, name = pod["metadata"]["uid"], pod["metadata"]["name"]
     yields = why == "remove" and phase(pod) in TERMINAL
     tracker.deletions.setdefault(uid, Deletion(name, now, due=now, why=why, yields=yields))
 
 
 def discard(tracker: Tracker, pod: Json, now: float) -> None:
-    """Delete a pod whose outcome is durable, or which has none; one that has ended may be kept."""
+    """Delete a pod whose outcome is durable or which has none, unless `keep_pods` keeps it after its end."""
     uid, keep = pod["metadata"]["uid"], tracker.settings.keep_pods
     if uid in tracker.deletions:
         return
@@ -79,9 +84,10 @@ def discard(tracker: Tracker, pod: Json, now: float) -> None:
 def deletion_answered(
     tracker: Tracker, answer: events.DeletionAgreed | events.DeletionFailed, now: float
 ) -> None:
+    """Update the requested deletion with the server's answer."""
     one = tracker.deletions.get(answer.uid)
     if one is None:
-        return  # a watch has shown that it is gone
+        return  # a watch has already reported that the pod is gone
     match answer:
         case events.DeletionAgreed(uid, is_gone):
             tracker.deletions[uid] = one.agreed(now, is_gone=is_gone)

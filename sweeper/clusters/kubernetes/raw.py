@@ -1,6 +1,6 @@
-"""Objects as the API has them: JSON of which any field may be missing or null.
+"""Readers for API objects: JSON in which any field may be missing or null.
 
-Read them through these readers, which answer with something empty then.
+For such a field, or one of another type, they return an empty value.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from sweeper.core.formatting import escape
 
 Json = dict[str, Any]
-"""An object that is made here, to be sent."""
+"""An object that is made here, to be sent to the API server."""
 
 Raw = Mapping[str, Any]
-"""One as the server shows it."""
+"""An object as the API server shows it."""
 
 TERMINAL = ("Succeeded", "Failed")
 """The phases of a pod that has ended."""
@@ -22,7 +22,7 @@ TERMINAL = ("Succeeded", "Failed")
 
 def part(raw: Raw, key: str) -> Raw:
     found = raw.get(key)
-    if type(found) is dict:  # as it nearly always is: each pod is read a hundred times
+    if type(found) is dict:  # nearly always, and faster: each pod is read a hundred times
         return found
     return found if isinstance(found, Mapping) else {}
 
@@ -38,11 +38,12 @@ def text(raw: Raw, key: str) -> str:
 
 
 def line(raw: Raw, key: str) -> str:
-    """Words that the server or a node wrote, for people: one line, and nothing that a terminal would obey."""
+    """Return a text of the server or a node for people: on one line, terminal control characters escaped."""
     return escape(" ".join(text(raw, key).split()))
 
 
 def number(raw: Raw, key: str) -> float:
+    """Return an integer field, at most 10**9; 0.0 if there is none."""
     found = raw.get(key)
     return float(min(found, 10**9)) if isinstance(found, int) else 0.0
 
@@ -60,13 +61,13 @@ def condition(pod: Raw, kind: str) -> Raw:
 
 
 def containers(pod: Raw) -> list[Raw]:
-    """The statuses of its containers, those that prepare it included."""
+    """Return the statuses of all containers of a pod, the init containers first."""
     status = part(pod, "status")
     return parts(status, "initContainerStatuses") + parts(status, "containerStatuses")
 
 
 def in_state(container: Raw, kind: str) -> bool:
-    # {"running": {}} is a state as well: the key tells, not what it holds.
+    # {"running": {}} is a state, too: the presence of the key decides, not its content.
     return isinstance(part(container, "state").get(kind), Mapping)
 
 

@@ -1,4 +1,4 @@
-"""What to do about a create that the API server has not granted, by the class of its error. Pure."""
+"""What to do after a create that failed, according to the API server's error. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sweeper.core.patterns import lazy
 
 
 class Refusal(Enum):
-    """What to do about a create that was not granted."""
+    """What to do after a create that failed."""
 
     QUOTA = "wait for the quota to change"
     AGAIN = "it was not created; the same request may be repeated"
@@ -40,11 +40,11 @@ class Refusal(Enum):
 
 
 BELIEVED_AFTER: Mapping[Refusal, float] = {Refusal.DENIED: 30.0, Refusal.WEBHOOK: 600.0}
-"""Seconds for which the same answer has to come again and again before it counts as "never"."""
+"""Seconds for which such an answer is not believed: it may change. After that it counts like NEVER."""
 
 
 def read(error: ApiError) -> Refusal:
-    """The meaning of an answer of the API server that is no success."""
+    """Return what to do after this error answer of the API server."""
     match error:
         case WebhookRefused():
             return Refusal.WEBHOOK
@@ -63,7 +63,7 @@ def read(error: ApiError) -> Refusal:
 
 
 def explain(error: ApiError) -> str:
-    """One line, in the server's own words, with the setting to look at where that is known."""
+    """Return one line with the server's message and, if it is known, the setting to correct."""
     fields = [escape(text(cause, "field")) for cause in parts(error.details, "causes")]
     where = f" [{', '.join(filter(None, fields))}]" if any(fields) else ""
     message = _CONTEXT.sub("", error.message) or f"HTTP {error.status}"
@@ -77,7 +77,7 @@ def _remedy(message: str) -> str:
     return ""
 
 
-# What a server of Go says of JSON that it cannot read goes on with pieces of it.
+# If Go's JSON decoder rejects an object, its message ends with excerpts of the object, which are left out.
 _CONTEXT = lazy(r",? error found in #\d+ byte of .*")
 
 _AMOUNTS = "cluster.cpu, cluster.memory, cluster.requests or cluster.limits"

@@ -18,7 +18,11 @@ _TIMEOUT = 15.0
 
 
 def usage(api: Api, resource: str) -> Usage:
-    """What quotas and pods show of a resource. BackendError where the server does not answer."""
+    """Return how much of a resource the members hold, as quotas and pods show it.
+
+    Raises:
+        BackendError: the server does not answer.
+    """
     remarks: list[str] = []
     quotas = _list(api, "resourcequotas", "what is free is not known", remarks)
     pods = _list(api, "pods", "who holds what is not known", remarks)
@@ -38,7 +42,7 @@ def usage(api: Api, resource: str) -> Usage:
 
 
 def _list(api: Api, resource: str, without: str, remarks: list[str]) -> list[Json] | None:
-    """Everything of a kind; None, with a remark, where it may not be listed."""
+    """Return all objects of a kind; None, with a remark, if we may not list them."""
     try:
         return list(retried(lambda: api.get(api.path(resource)), seconds=_TIMEOUT).get("items") or ())
     except Forbidden as error:

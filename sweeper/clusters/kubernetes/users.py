@@ -1,4 +1,4 @@
-"""As whom pods run: settings with which nothing could work, or which would count for another member."""
+"""Checks of the settings for the user: whom pods run as, and which member they count for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _BECOMES_USER = re.compile(r"(?:.*/)?(?:setup_and_\w+\.sh|su|gosu|runuser|setpri
 
 
 def refuse_unfilled(settings: KubernetesSettings) -> None:
-    """UsageError where a user's name is still the one of the example."""
+    """Raise UsageError if a user's name is still that of an example, such as `username`.
+
+    The pods would count for a member of that name.
+    """
     for key, value in _names(settings):
         if is_unfilled(value):
             ours = "" if key == "cluster.user" else f", or write {USER!r} for your login name"
@@ -25,7 +28,7 @@ def refuse_unfilled(settings: KubernetesSettings) -> None:
 
 
 def refuse_no_root(settings: KubernetesSettings) -> None:
-    """UsageError where the image's own command is to become the user, and does not start as root."""
+    """Raise UsageError if the image's command must switch to the user, but does not start as root."""
     command = settings.command[0]
     if settings.run_as:
         if _BECOMES_USER.fullmatch(command):
