@@ -1,6 +1,6 @@
-"""The cluster `kubernetes`: pods in a namespace that others share.
+"""The cluster `kubernetes`: pods in a shared namespace.
 
-The Kubernetes client takes up to two seconds to import: it is imported only where the cluster is asked.
+The Kubernetes client takes up to two seconds to import, so it is imported only when the cluster is asked.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from sweeper.core.diagnosis import DiagnosisSection
 
 _HERE = "volumes.here"
-"""Of ClusterSettings.machine: where this machine has volumes, by their names."""
+"""The key in ClusterSettings.machine for the paths of volumes on this machine, by the volumes' names."""
 
 
 class KubernetesCluster(Cluster[KubernetesSettings]):
-    """See docs/settings.md."""
+    """A cluster on which each attempt is a pod. For the settings see docs/settings.md."""
 
     name: ClassVar[str] = KUBERNETES
     settings_class: ClassVar[type[Any]] = KubernetesSettings
@@ -52,7 +52,7 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
 
     @classmethod
     def read(cls, section: Mapping[str, Any], project: Path) -> tuple[Self, Sequence[str]]:
-        from sweeper.clusters.kubernetes.reading import read_pods  # only now: it reads YAML
+        from sweeper.clusters.kubernetes.reading import read_pods  # only here: it imports YAML
 
         settings, remarks = read_pods(section, project)
         kubeconfig = settings.kubeconfig or ""
@@ -82,18 +82,18 @@ class KubernetesCluster(Cluster[KubernetesSettings]):
         return self._with(located(self.settings, place))
 
     def for_reader(self) -> Self:
-        # A kubeconfig may name a program that is run for its credentials.
+        # Another member's kubeconfig may name a program that is run to get credentials.
         return type(self)(replace(self.settings, kubeconfig=None, context=None))
 
     def _with(self, settings: KubernetesSettings) -> Self:
-        """The same server with other settings that do not choose another one."""
+        """Return a cluster with other settings and the same client: they must not choose another server."""
         found = type(self)(settings)
         found._api = self._api
         return found
 
     @property
     def api(self) -> Api:
-        """The server that the settings mean."""
+        """The client of the API server that the settings choose."""
         if self._api is None:
             from sweeper.clusters.kubernetes.server.access import Access
             from sweeper.clusters.kubernetes.server.api import Api

@@ -1,4 +1,4 @@
-"""What a cluster shows of one trial, for `cvsweep diagnose`."""
+"""The sections of `cvsweep diagnose` about the cluster: a trial's pod, its events and log, and the quotas."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ _LINES = 200
 
 
 def sections(access: Pods, attempt: Attempt, log: str) -> Iterator[DiagnosisSection]:
-    """The pod as the cluster shows it now, and the quotas; where that cannot be read, why.
+    """Yield the sections; one whose content cannot be read contains the reason.
 
-    `log` is the file in which is written down what was asked of the cluster.
+    Args:
+        access: the pods of the sweep.
+        attempt: the attempt.
+        log: the path of cluster.log, which records the requests to the cluster.
     """
     name = access.name(attempt)
     yield DiagnosisSection("cluster", f"{access.api.access.identity}\nthe attempt's pod: {name}")
@@ -53,7 +56,7 @@ def sections(access: Pods, attempt: Attempt, log: str) -> Iterator[DiagnosisSect
 
 
 def asked_about(log: str, pod: str) -> DiagnosisSection:
-    """What was asked of the cluster about a pod."""
+    """Return the section with the last lines of cluster.log that contain the name of the pod."""
     lines = (read_limited(log, 8 << 20, tail=True) or b"").decode(errors="replace")
     about = [line for line in lines.splitlines() if pod in line]
     return DiagnosisSection("cluster.log, about its pod", "\n".join(about[-_LINES:]))
@@ -67,7 +70,7 @@ def _asked(ask: Callable[[], str]) -> str:
 
 
 def _events(access: Pods, name: str) -> list[Json]:
-    """Events outlive their pod by an hour or so."""
+    """Return the events about the pod of this name; they outlive the pod by about an hour."""
     return _list(access, "events", fieldSelector=f"involvedObject.name={name}")
 
 

@@ -1,4 +1,4 @@
-"""The events that fold.py takes in: watch reports, answers to requests, orders of the engine. Pure.
+"""The events that change the pod tracker: watch reports, answers to requests, orders of the engine. Pure.
 
 The threads that talk to the server put their events into an inbox. The engine's thread alone folds them into
 the tracker (see fold.py). Times are on the boot clock, in seconds.
@@ -22,7 +22,7 @@ class BackendEvent:
     __slots__ = ()
 
 
-# What a watch reports of one kind of object (see server/watch.py) ----------------------------------
+# Reports of a watch about one kind of object (see server/watch.py) ---------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Silent(BackendEvent):
 Report = Listed | ItemChanged | Silent
 
 
-# What became of a create (see create.py) -----------------------------------------------------------
+# Results of a create (see create.py) ---------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class DeletionAgreed(BackendEvent):
 class DeletionFailed(BackendEvent):
     """A deletion failed and is sent again after `rest` seconds.
 
-    If the server has refused it for `believed_after` seconds, nobody waits for it any more.
+    If the server has refused it for `believed_after` seconds, the sweep can end nevertheless.
     """
 
     uid: str
@@ -166,7 +166,7 @@ class Inquired(BackendEvent):
     pods: tuple[Json, ...] | None
 
 
-# What the backend notices and the engine wants -----------------------------------------------------
+# Observations of the backend, orders of the engine -------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class Doubted(BackendEvent):
 
 @dataclass(frozen=True, slots=True)
 class Looked(BackendEvent):
-    """The engine polls: effects of the passing of time alone are recorded."""
+    """The engine polls, and what changes with time alone is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Invariants of the tracker, checked after every fold. Pure; the cost follows the number of live attempts."""
+"""Invariants of the tracker, checked after every fold. Pure; the time grows with the live attempts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweeper.clusters.kubernetes.tracker import Tracker
 
 
 def validate(tracker: Tracker) -> list[str]:
-    """The invariants that do not hold, one message each."""
+    """Return a message for each invariant that does not hold."""
     records = tracker.records.values()
     found = [f"{one.name}: {message}" for one in records for message in _record(tracker, one)]
     return [*found, *_index(tracker), *_charges(tracker), *_deletions(tracker), *_blocked(tracker)]

@@ -1,6 +1,6 @@
-"""A kubelet that cannot go on reading a log writes its error into the stream: it is not the program's.
+"""Removes the error that a kubelet writes into a log's stream if it cannot read the log any further.
 
-It writes no line end behind it, as programs do.
+The error is not output of the program. Unlike the lines of most programs, it has no newline at its end.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ _ERROR = lazy(
 
 
 def programs_own(pieces: Iterable[bytes], report: Callable[[str], object]) -> Iterator[bytes]:
-    """The pieces of a stream without such an error at its end, which `report` gets instead."""
+    """Yield the pieces of a stream without such an error at its end; `report` gets the error.
+
+    Raises:
+        ApiError: from `pieces`, after everything before it has been yielded.
+        Unreachable: likewise.
+    """
     held = b""
     try:
         for piece in pieces:
@@ -35,6 +40,6 @@ def programs_own(pieces: Iterable[bytes], report: Callable[[str], object]) -> It
 
 
 def _suspect(data: bytes) -> int:
-    """Where an error begins with which the data ends; the length of the data if there is none."""
+    """Return the start of the error at the end of the data; the length of the data if there is none."""
     found = next((found for found in _ERROR.finditer(data) if found.end() == len(data)), None)
     return found.start() if found else len(data)

@@ -31,7 +31,7 @@ _LEAVING = 5.0
 _LOOKING = 10.0
 
 _TRIES = 4
-"""How often a lease is read and written, since another write may come between the two."""
+"""How often to try to read and write the lease, since another write may come between the two."""
 
 
 class Lease:
@@ -99,7 +99,7 @@ class Lease:
         return self._renewed_at if self._held else math.inf
 
     def release(self) -> None:
-        """Delete the lease, so that the next controller need not wait until it expires. Takes seconds."""
+        """Delete the lease, so that the next controller need not wait until it expires. May take seconds."""
         self._closing.set()
         self._hurry.set()
         if self._started:
@@ -127,7 +127,7 @@ class Lease:
         if found is None:
             return self._create()
         other = self._holder(found)
-        # By force it is taken from whoever has it, but not by a copy of the sweep folder.
+        # With `by_force`, the lease is taken from any controller, unless this sweep folder is a copy.
         if other.folder or (other.who and not self._forced):
             raise holder.refusal(other, self._name)
         return self._replace(found)
@@ -139,7 +139,7 @@ class Lease:
         try:
             self._give_back()
         except Trouble:
-            return  # it ends by itself within a minute
+            return  # the lease expires within a minute
 
     def _renew(self) -> None:
         while not self._is_closing():

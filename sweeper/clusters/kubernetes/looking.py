@@ -76,7 +76,7 @@ def _notice_deletion(tracker: Tracker, record: TrackedPod, now: float) -> None:
     if not record.was_deleted:
         return
     if record.unwanted or record.uid in tracker.deletions:
-        record.inquiry = None  # it was we who deleted it
+        record.inquiry = None  # this controller deleted it
     elif record.inquiry is None:
         is_full = now - tracker.was_full.at <= RECENT
         record.inquiry = Inquiry(now, tracker.was_full.message if is_full else "")
@@ -91,7 +91,7 @@ def _sighting(tracker: Tracker, record: TrackedPod, now: float) -> Sighting:
         record.counted = True
         tracker.rejections[found.node] += 1
     if found.cause is Cause.UNSCHEDULABLE:
-        tracker.rejections.clear()  # it may be for want of the very nodes that are avoided
+        tracker.rejections.clear()  # perhaps only the avoided nodes would fit
         if timeouts is not tracker.timeouts:
             shut_out = f"it avoids {listed(sorted(avoided_by(record.pod)))}, and no other node is known"
             found = replace(found, message=f"{found.message}; {shut_out}")

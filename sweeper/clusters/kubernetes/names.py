@@ -1,4 +1,4 @@
-"""What Kubernetes takes as the value of a label, and as the name of an object."""
+"""The syntax of label values and object names in Kubernetes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _object_name = lazy(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9
 
 
 def is_label_value(text: str) -> bool:
-    """Does the API server take it as a label's value?"""
+    """Whether the API server accepts the text as the value of a label."""
     return _label_value.fullmatch(text) is not None
 
 
 def is_object_name(text: str) -> bool:
-    """Does the API server take it as the name of a claim?"""
+    """Whether the API server accepts the text as the name of an object, such as a PersistentVolumeClaim."""
     return len(text) <= _LONGEST_NAME and _object_name.fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""`cluster.pod_template` as the path of a pod file, or as a plain pod: what it does to the other settings."""
+"""Reads a `cluster.pod_template` that is a pod or the path of a pod file; adapts other settings to it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,20 @@ _SHELL = ["sh", "-c", "{command}"]
 
 
 def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The settings of a cluster with a pod file as their template, and messages about it.
+    """Return the settings of a cluster with the pod as their template, and messages about it.
 
-    `project` is where relative paths begin. Settings with another template are left as they are.
+    If the template is not a pod, only `image` changes: an image in the template replaces it.
+
+    Args:
+        section: the settings as a user wrote them.
+        project: the folder in which a relative path is looked up, before the current folder.
+
+    Raises:
+        UsageError: the pod file cannot be read, or does not contain exactly one usable pod.
     """
     given, section = section.get("pod_template"), dict(section)
     if given is None:
-        section.pop("pod_template", None)  # null takes back the one of another file
+        section.pop("pod_template", None)  # null cancels the template of another configuration file
     if isinstance(given, str) and given:
         path = _path(given, project)
         found = podfile.read(_documents(path), f"{_KEY}={given}")
@@ -58,7 +65,7 @@ def with_pod_file(section: Mapping[str, Any], project: Path) -> tuple[dict[str, 
 
 
 def _image(template: object) -> dict[str, str]:
-    """The image that a template gives the trials, as the setting that it replaces; empty if it gives none."""
+    """Return the image of the trial's container in a template as a setting; empty if there is none."""
     containers = parts(part(template, "spec"), "containers") if isinstance(template, dict) else []
     images = [one.get("image") for one in containers if one.get("name") == TRIAL]
     return {"image": str(images[0])} if any(images) else {}
@@ -77,7 +84,7 @@ def _gpus(section: Mapping[str, Any], trial: Mapping[str, Any]) -> list[str]:
 
 
 def _path(given: str, project: Path) -> Path:
-    """A path of this machine; one that is relative begins in the project, or where we are."""
+    """Return the path of the pod file; a relative one is looked up in the project and the current folder."""
     path = Path(expanded(_KEY, given))
     places = dict.fromkeys([project / path, Path.cwd() / path])
     found = next((place for place in places if place.is_file()), None)
@@ -111,18 +118,18 @@ def _documents(path: Path) -> list[Any]:
 
 
 def _json(text: str) -> list[Any]:
-    """The object of a JSON file, which YAML refuses if it is indented with tabs; empty if it is none."""
+    """Return the object of a JSON file, as YAML refuses tabs as indentation; empty if it is not JSON."""
     if not text.lstrip().startswith("{"):
         return []
     try:
         return [json.loads(text)]
     except ValueError:
-        return []  # YAML begins like this, too
+        return []  # YAML may begin with a brace, too
 
 
 @cache
 def _loader() -> type[yaml.SafeLoader]:
-    """YAML as kubectl reads it: a date and a time of day are texts."""
+    """Return a loader that reads YAML as kubectl does: a date and a time of day are texts."""
 
     class Loader(yaml.SafeLoader):
         pass

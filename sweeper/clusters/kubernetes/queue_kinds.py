@@ -1,4 +1,4 @@
-"""The queueing systems that `cluster.queue_kind` names, and what puts a pod into a queue of theirs.
+"""The queueing systems that `cluster.queue_kind` can name, and how a pod is put into one of their queues.
 
 Where the names come from:
     Kueue    Run Plain Pods, Running a single Pod admitted by Kueue
@@ -13,15 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the settings ask KINDS for what a queue may be
+if TYPE_CHECKING:  # settings.py imports this module, for KINDS
     from sweeper.clusters.kubernetes.settings import KubernetesSettings
 
 
 @dataclass(frozen=True, slots=True)
 class QueueKind:
-    """A queueing system. A pod names its queue by `key`, a label or else an annotation.
+    """A queueing system.
 
-    `scheduler` is the scheduler that it comes with; empty if it gates pods for the ordinary one.
+    Attributes:
+        title: its name in messages.
+        key: the label or annotation by which a pod names its queue.
+        scheduler: its own scheduler; empty if it gates pods for the default scheduler.
+        is_label: whether `key` is a label; otherwise it is an annotation.
     """
 
     title: str
@@ -40,7 +44,10 @@ KINDS: Mapping[str, QueueKind] = {
 
 
 def chosen(settings: KubernetesSettings) -> QueueKind | None:
-    """The system that the settings choose: by its name, else by its scheduler, else Kueue."""
+    """Return the system that the settings choose: by `queue_kind`, else by the scheduler, else Kueue.
+
+    None: the settings have neither a queue nor a `queue_kind`.
+    """
     if settings.queue_kind:
         return KINDS[settings.queue_kind]
     if not settings.queue:
@@ -50,25 +57,25 @@ def chosen(settings: KubernetesSettings) -> QueueKind | None:
 
 
 def pod_labels(settings: KubernetesSettings) -> dict[str, str]:
-    """The label that puts a pod into the queue, if it is a label that does."""
+    """Return the label that puts a pod into the queue; empty if no label does."""
     kind = chosen(settings)
     return {kind.key: settings.queue} if kind and kind.is_label and settings.queue else {}
 
 
 def pod_annotations(settings: KubernetesSettings) -> dict[str, str]:
-    """The annotation that puts a pod into the queue, if it is an annotation that does."""
+    """Return the annotation that puts a pod into the queue; empty if no annotation does."""
     kind = chosen(settings)
     return {kind.key: settings.queue} if kind and not kind.is_label and settings.queue else {}
 
 
 def scheduler(settings: KubernetesSettings) -> str | None:
-    """The scheduler that pods ask for; None for the cluster's own."""
+    """Return the scheduler that pods name; None for the cluster's default."""
     kind = chosen(settings)
     return settings.scheduler or (kind.scheduler if kind else "") or None
 
 
 def conflict(settings: KubernetesSettings) -> str:
-    """The setting that puts pods into another queue than `cluster.queue`; empty if there is none."""
+    """Return the setting that puts pods into another queue than `cluster.queue`; empty if there is none."""
     for section, own, given in (
         ("labels", pod_labels(settings), settings.labels),
         ("annotations", pod_annotations(settings), settings.annotations),

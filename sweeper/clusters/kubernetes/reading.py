@@ -1,4 +1,4 @@
-"""The settings of a cluster of pods, out of plain data: what the API server would only say later."""
+"""Reads the settings of a cluster of pods; finds mistakes that only the API server would report later."""
 
 from __future__ import annotations
 
@@ -17,9 +17,14 @@ from sweeper.files.sections import read_section
 
 
 def read_pods(section: Mapping[str, Any], project: Path) -> tuple[KubernetesSettings, tuple[str, ...]]:
-    """The settings, and messages about a pod file among them.
+    """Return the settings, and messages about a pod file in them.
 
-    `project` is where the path of the file begins.
+    Args:
+        section: the settings as a user wrote them.
+        project: the folder in which a pod file with a relative path is looked up.
+
+    Raises:
+        UsageError: a setting is invalid, or two settings contradict each other.
     """
     section, remarks = with_pod_file(section, project)
     settings = read_section("cluster", KubernetesSettings, section)
@@ -29,7 +34,7 @@ def read_pods(section: Mapping[str, Any], project: Path) -> tuple[KubernetesSett
             raise UsageError(f"cluster.secrets.{name}: cluster.env has this variable too; drop one")
     if other := conflict(settings):
         raise UsageError(f"cluster.queue={settings.queue} and {other} name different queues: drop one")
-    if settings.user:  # else it is the login, which is looked up only where the pods are to be made
+    if settings.user:  # otherwise it is the login name, which is looked up only before pods are created
         check_filled(settings)
     refuse_unfilled(settings)
     refuse_no_root(settings)

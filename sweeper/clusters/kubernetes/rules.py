@@ -1,4 +1,4 @@
-"""Rules for the settings of a cluster of pods: what the API server would only say later."""
+"""Rules for the settings of a cluster of pods; they find mistakes before the API server reports them."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ _SIZES = "as in 2, 500m or 4Gi"
 
 
 def dns_label(sentence: str) -> Rule:
-    """A name of lower-case letters, digits and '-'."""
+    """Return the rule for a name of lower-case letters, digits and '-', at most 63 characters long."""
     return Rule(lambda text: len(text) <= 63 and _DNS_LABEL.fullmatch(text) is not None, sentence)
 
 
 def label_key(sentence: str) -> Rule:
-    """The name of a label or a resource, with or without a domain before it."""
+    """Return the rule for the name of a label or a resource, with or without a domain before it."""
     return matching(_LABEL_KEY, sentence)
 
 
 def folder(sentence: str) -> Rule:
-    """A full path that is not the root, and leads nowhere above itself."""
+    """Return the rule for an absolute path that is not the root and contains no `..`."""
     return Rule(
         lambda path: path.startswith("/") and path.rstrip("/") != "" and ".." not in path.split("/"), sentence
     )
 
 
 def not_blank(sentence: str) -> Rule:
-    """A text that is more than spaces."""
+    """Return the rule for a text that is not blank."""
     return Rule(lambda text: text.strip(), sentence)
 
 
 QUANTITY = matching(r"\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", f"a quantity, {_SIZES}")
-# A number alone would be bytes, which nobody means; as bytes it has at least seven digits.
+# A number without a unit is in bytes: with fewer than seven digits, its unit was forgotten.
 MEMORY = matching(
     r"\d+(\.\d*)?([KMGTPE]i|[kMGTPE]|[eE][+-]?\d+)|\d{7,}(\.\d*)?",
     "an amount of memory with its unit, as in 16Gi",

@@ -1,4 +1,4 @@
-"""`cluster` for pods in a namespace that others share; times are in seconds.
+"""The settings of the section `cluster` for pods in a shared namespace. Times are in seconds.
 
 Each setting has its default, its help for docs/settings.md and its rule here.
 """
@@ -21,11 +21,11 @@ KUBERNETES = "kubernetes"
 
 @dataclass(frozen=True)
 class KubernetesSettings:
-    """Pods in a namespace that others share.
+    """Pods in a shared namespace.
 
-    In `command`, `env`, `labels`, `annotations`, `image`, `pod_template` and volume claims, `{user}`,
-    `{uid}`, `{gid}` and `{priority}` stand for the values of those keys, and in `command` `{command}`
-    stands for the shell text that runs the attempt.
+    In `command`, `env`, `labels`, `annotations`, `image`, `pod_template` and volume claims, the placeholders
+    `{user}`, `{uid}`, `{gid}` and `{priority}` stand for the values of these settings. In `command`,
+    `{command}` stands for the shell command that runs the attempt.
     """
 
     backend: str = KUBERNETES

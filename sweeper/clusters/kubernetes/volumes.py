@@ -1,4 +1,4 @@
-"""`cluster.volumes`: claims, mounted in every pod and mostly on this machine too."""
+"""The setting `cluster.volumes`: PersistentVolumeClaims of every pod, mostly mounted on this machine, too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sweeper.core.setting_rules import Expand, Rule, optional, own_path
 
 @dataclass(frozen=True)
 class VolumeSettings:
-    """A claim, mounted at `path` in every pod; `here` is where this machine has it (null: the same path)."""
+    """A PersistentVolumeClaim, mounted at `path` in pods and at `here` on this machine (null: at `path`)."""
 
     claim: str = setting(
         "", "the claim that is mounted; it must be given", not_blank("the name of a PersistentVolumeClaim")
@@ -33,7 +33,7 @@ class VolumeSettings:
 
 
 class _Volumes(Rule):
-    """Volumes by name; one that is null is left out."""
+    """The rule for volumes by name; a volume that is null is left out."""
 
     def read(self, where: str, value: Any, expand: Expand) -> dict[str, VolumeSettings]:
         given = {} if value is None else value
@@ -55,7 +55,7 @@ def _volume(where: str, name: Any, given: Any, expand: Expand) -> VolumeSettings
 
 
 def check_paths(volumes: dict[str, VolumeSettings], *, shm: bool) -> None:
-    """UsageError if two things are to be mounted at one path; with `shm`, /dev/shm is one of them."""
+    """Raise UsageError if two volumes have the same path; with `shm`, /dev/shm is a volume, too."""
     taken = {"/dev/shm": "cluster.shm"} if shm else {}
     for name, volume in volumes.items():
         other = taken.setdefault(volume.path.rstrip("/"), f"cluster.volumes.{name}")
