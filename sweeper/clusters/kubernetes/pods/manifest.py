@@ -1,4 +1,4 @@
-"""The pod of an attempt as a plain dict. Pure, and with nothing of a trial's parameters in it."""
+"""Makes the manifest of an attempt's pod, as a dict; it does not contain the trial's parameters. Pure."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ from sweeper.clusters.kubernetes.settings import KubernetesSettings
 from sweeper.core.model import Attempt
 from sweeper.core.values import render_value
 
-# `su` in the lab's image kills its child two seconds after a TERM, too soon for a program to save
-# its work. So before the kubelet signals process 1, the attempt's own process is asked and waited
-# for. Root may signal any user's process, and a user its own. Where there is no file, or no such
-# process any more, there is nothing to wait for.
+# `su` in the lab's image kills its child two seconds after a TERM, too soon for a program to save its work.
+# So before the kubelet signals process 1, the hook sends TERM to the attempt's own process and waits for its
+# end. Root may signal any user's process, and a user its own. Without the PID file, or if the process has
+# ended already, the hook does not wait.
 _PRE_STOP = (
     '{ read -r pid < /tmp/cvsweep.pid; } 2> /dev/null && kill -TERM "$pid" 2> /dev/null'
     ' && while kill -0 "$pid" 2> /dev/null; do sleep 1; done; exit 0'
 )
 
-# Kubernetes has these for a container alone; all else of a security context holds for the pod.
+# Kubernetes accepts these only for a container; all other keys of a security context are set for the pod.
 _CONTAINERS_OWN = frozenset({
     "allowPrivilegeEscalation", "capabilities", "privileged", "procMount", "readOnlyRootFilesystem",
 })  # fmt: skip
@@ -57,11 +57,20 @@ def pod(
     memory_factor: float = 1.0,
     avoid: Collection[str] = (),
 ) -> Json:
-    """The pod that runs `sh <shim> <trial_dir> <number>`; both are paths in the pod.
+    """Return the pod that runs `sh <shim> <trial_dir> <number>`.
 
-    `ooms` is how often the trial has run out of memory, and each time multiplies the memory it gets
-    by `memory_factor`; `avoid` are the nodes that it must not run on. Neither counts for the hash by
-    which a pod is known again: a later controller may see them differently.
+    `ooms`, `memory_factor` and `avoid` do not affect the spec hash, by which a later controller recognizes
+    the pod: it may have other values for them.
+
+    Args:
+        settings: the settings of the cluster.
+        sweep: the sweep of the attempt.
+        attempt: the attempt; its number is `<number>`.
+        shim: the path of the shim in the pod.
+        trial_dir: the path of the trial's folder in the pod.
+        ooms: how often the trial has run out of memory; each time multiplies its memory by `memory_factor`.
+        memory_factor: see `ooms`.
+        avoid: the nodes that the pod must not run on.
     """
     made = _attempt_pod(settings, sweep, attempt, shim, trial_dir)
     own_hash = hash_of(made)
@@ -77,10 +86,10 @@ def pod(
 def probe_pod(
     settings: KubernetesSettings, sweep: SweepLabel, script: str, *, avoid: Collection[str] = ()
 ) -> Json:
-    """The same pod with no GPU and no attempt: it runs a shell text, to see what pods see."""
+    """Return a pod like an attempt's, but without GPUs, that runs a shell script to check what pods see."""
     command_line = f"exec sh -c {shlex.quote(script)}"
     made = _made(replace(settings, gpus=0, resource_claims={}), sweep, "probe", {}, command_line)
-    # What runs beside a trial may never end by itself, and there is nothing to be seen of it here.
+    # Containers beside the trial's may never end by themselves, and the probe does not need them.
     made["spec"]["containers"] = [one for one in made["spec"]["containers"] if one.get("name") == TRIAL]
     for container in made["spec"]["containers"]:
         for kind in ("requests", "limits"):
@@ -94,8 +103,8 @@ def probe_pod(
 def _attempt_pod(
     settings: KubernetesSettings, sweep: SweepLabel, attempt: Attempt, shim: str, trial_dir: str
 ) -> Json:
-    # `exec`, so that no shell stands between whoever signals and the shim; quoted once, for the one
-    # shell that reads these words, however many pass them on.
+    # `exec`, so that signals reach the shim and not a shell before it. The words are quoted once: only one
+    # shell parses them, however many pass them on.
     command_line = f"exec sh {shlex.quote(shim)} {shlex.quote(trial_dir)} {attempt.number}"
     return _made(settings, sweep, attempt_suffix(attempt), attempt_labels(attempt), command_line)
 
@@ -127,7 +136,7 @@ def _spec(settings: KubernetesSettings, fill: Fill, command_line: str) -> Json:
         restartPolicy="Never",
         automountServiceAccountToken=False,
         enableServiceLinks=False,
-        # Zero would take the pod from the API server's list while its processes still run.
+        # With zero, the API server would remove the pod while its processes still run.
         terminationGracePeriodSeconds=max(1, math.ceil(settings.grace)),
         activeDeadlineSeconds=settings.time_limit,
         serviceAccountName=settings.service_account,
@@ -167,7 +176,7 @@ def _env(settings: KubernetesSettings, fill: Fill) -> list[Json]:
     own = {"CVSWEEP_UID": "metadata.uid", "CVSWEEP_HOST": "spec.nodeName"}
     return [
         *({"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}} for name, path in own.items()),
-        # The shim writes to the log file alone unless an argument says that somebody reads its output.
+        # Without this variable, the shim writes only to the log file and not to its standard output.
         {"name": "CVSWEEP_TEE", "value": "1"},
         *([{"name": "CVSWEEP_UMASK", "value": settings.umask}] if settings.umask else []),
         *({"name": name, "value": fill.expanded(render_value(v))} for name, v in settings.env.items()),
@@ -214,7 +223,7 @@ def _mounts(settings: KubernetesSettings) -> list[Json]:
 def _security(settings: KubernetesSettings, *, of_container: bool) -> Json:
     ours: Json = {}
     if settings.run_as:
-        # Only where the image does not start as root to become the user: `su` is an escalation.
+        # Not if the image starts as root and switches to the user: `su` needs privilege escalation.
         ours = (
             {"allowPrivilegeEscalation": False}
             if of_container
@@ -225,7 +234,7 @@ def _security(settings: KubernetesSettings, *, of_container: bool) -> Json:
 
 
 def _avoid(spec: Json, nodes: list[str]) -> None:
-    """Nowhere on these nodes. The terms of an affinity are alternatives, so each of them says so."""
+    """Exclude these nodes. The terms of a node affinity are alternatives, so each one gets the condition."""
     unwanted = {"key": HOSTNAME, "operator": "NotIn", "values": nodes}
     node = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
     required = node.setdefault("requiredDuringSchedulingIgnoredDuringExecution", {})
@@ -242,5 +251,5 @@ def _more(memory: str | None, factor: Fraction) -> str | None:
 
 
 def _filled(**fields: Any) -> Json:
-    """Only the fields that say something; False and 0 do."""
+    """Return the fields without those that are None or empty; False and 0 are kept."""
     return {key: value for key, value in fields.items() if value not in (None, "", [], {})}

@@ -1,7 +1,7 @@
-"""Where this machine has the volume that a sweep lies on, worked out from the sweep's own place. Pure.
+"""Determines the path on this machine of the volume of a sweep, from the path of the sweep folder. Pure.
 
-It is a fact about this machine, so no sweep stores it (those of older versions do). A sweep stores where its
-folder lay when it was last controlled, and where pods saw that.
+The path depends on the machine, so it is not stored in a sweep (older versions stored it). A sweep stores the
+path of its folder when it was last controlled, and the path at which pods saw the folder then.
 """
 
 from __future__ import annotations
@@ -15,12 +15,17 @@ from sweeper.core.errors import UsageError
 
 
 def located(settings: KubernetesSettings, place: Place) -> KubernetesSettings:
-    """The settings with where this machine has the volume of the sweep.
+    """Return the settings with the path on this machine of the sweep's volume.
 
-    What the configuration says comes first; then where the volume was at the last start, if the sweep lies
-    there; then the path that it has in pods; then the folder below which the sweep has its former path.
+    The first of these paths that contains the sweep is used: the path in the configuration, the path at the
+    last start, the path in pods, and the folder below which the sweep has the same relative path as in pods.
 
-    UsageError if none of these holds the sweep.
+    Args:
+        settings: the settings of the cluster.
+        place: the paths of the sweep folder, now and when it was last controlled.
+
+    Raises:
+        UsageError: none of these paths contains the sweep.
     """
     volumes = settings.volumes.values()
     if any(one.here and holds(one.here, place.folder) for one in volumes):
@@ -44,7 +49,7 @@ def located(settings: KubernetesSettings, place: Place) -> KubernetesSettings:
 
 
 def _volume(settings: KubernetesSettings, inside: str) -> str:
-    """The name of the volume that a path lies on in pods: the one mounted deepest; empty if there is none."""
+    """Return the name of the volume of a path in pods: the one mounted deepest; empty if there is none."""
     candidates = {
         name: one.path for name, one in settings.volumes.items() if inside and holds(one.path, inside)
     }
@@ -52,7 +57,7 @@ def _volume(settings: KubernetesSettings, inside: str) -> str:
 
 
 def _above(path: str, rest: str) -> str:
-    """The folder below which `path` is `rest`; empty if there is none."""
+    """Return the folder below which `path` is `rest`; empty if there is none."""
     if not path.endswith(rest):
         return ""
     return path.removesuffix(rest) or "/"

@@ -1,4 +1,4 @@
-"""The pods in the objects of a file, and what the objects around them ask for. Pure."""
+"""Finds the pods in Kubernetes objects, such as Jobs and Deployments. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INSIDE: Mapping[str, tuple[str, ...]] = {
         ("spec", "template"),
     ),
 }
-"""The path to the pod in the objects that have one."""
+"""The path to the pod in each kind of object that contains one."""
 
 _SETTINGS: Mapping[str, str] = {
     "completions": "",
@@ -27,16 +27,21 @@ _SETTINGS: Mapping[str, str] = {
     "activeDeadlineSeconds": "cluster.time_limit",
     "volumeClaimTemplates": "cluster.volumes",
 }
-"""What such an object asks for, for all its pods, and the setting to use instead, if there is one."""
+"""Fields of such an object that are ignored, and the setting to use instead; empty if there is none."""
 
 _QUEUES = frozenset(kind.key for kind in queue_kinds.KINDS.values())
 
 
 def pods(documents: Iterable[Any], what: str, ignored: list[str]) -> Iterator[Json]:
-    """The pods, as copies without nulls; what is left out is added to `ignored`.
+    """Yield the pods, as copies without nulls.
+
+    Args:
+        documents: the objects, or lists of objects.
+        what: the name of the file in messages.
+        ignored: gets the names of the objects and fields that are left out.
 
     Raises:
-        UsageError: an object is none, or holds what a pod cannot hold; `what` names the file.
+        UsageError: an object is not a map, or contains a value that a pod cannot have.
     """
     for document in documents:
         if document is None:
@@ -76,12 +81,12 @@ def _inside(document: Json, kind: str, what: str, ignored: list[str]) -> Json:
 
 def _asked(spec: Mapping[str, Any], kind: str) -> Iterator[str]:
     for key, setting in _SETTINGS.items():
-        if spec.get(key) not in (None, 1):  # one pod is what each trial gets
+        if spec.get(key) not in (None, 1):  # each trial gets one pod
             yield f"{key} of the {kind}{f' (set {setting})' if setting else ''}"
 
 
 def _plain(value: Any, what: str) -> Any:
-    """A copy as the API server would read it: a null is as good as no field, and names are texts."""
+    """Return a copy as the API server would read it: null is the same as no field, and keys are texts."""
     if isinstance(value, Mapping):
         return {_name(key): _plain(inner, what) for key, inner in value.items() if inner is not None}
     if isinstance(value, list):

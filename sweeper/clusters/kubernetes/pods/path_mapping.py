@@ -1,4 +1,4 @@
-"""This machine's paths, and the same places as pods see them. Pure: give it real paths."""
+"""Maps paths of this machine to the paths of the same folders in pods. Pure: it expects real paths."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ from sweeper.core.errors import UsageError
 def in_pod(
     settings: KubernetesSettings, path: str, *, what: str = "sweep.root", writable: bool = True
 ) -> str:
-    """Where pods see an absolute path of this machine; refused, as `what`, where they do not.
+    """Return the path in pods of an absolute path of this machine.
 
-    `writable`: a volume that pods may only read does not count.
+    Args:
+        settings: the settings of the cluster.
+        path: the path, without symbolic links.
+        what: the name of the path in messages.
+        writable: whether pods must be able to write there.
+
+    Raises:
+        UsageError: the path is not on a volume that pods see.
     """
     volumes = _volumes(settings)
     for volume in _longest_first(volumes):
@@ -24,24 +31,24 @@ def in_pod(
         if rest is None or (writable and volume.read_only):
             continue
         there = _tidy(f"{_tidy(volume.path)}{rest}")
-        # Another volume may be mounted over this place inside the pod.
+        # Another volume may be mounted over this path in the pod.
         if _mounted_at(volumes, there) is volume:
             return there
     raise UsageError(_nowhere(settings, path, what, writable))
 
 
 def shared(settings: KubernetesSettings) -> list[str]:
-    """Where this machine should have the volumes that pods may write to."""
+    """Return the paths on this machine of the volumes that pods can write to."""
     return [_here(one) for one in _volumes(settings) if not one.read_only]
 
 
 def holds(folder: str, path: str) -> bool:
-    """Is it the same place, or one below it?"""
+    """Whether `path` is `folder` or is inside it."""
     return _below(folder, path) is not None
 
 
 def _volumes(settings: KubernetesSettings) -> list[VolumeSettings]:
-    """Those of the settings, and those that the template mounts whole where none of the settings is."""
+    """Return the volumes of the settings, and those that the template mounts as a whole at other paths."""
     own = list(settings.volumes.values())
     taken = {_tidy(one.path) for one in own}
     return [*own, *(one for one in _of_template(settings.pod_template) if _tidy(one.path) not in taken)]
@@ -85,13 +92,13 @@ def _longest_first(volumes: Iterable[VolumeSettings]) -> list[VolumeSettings]:
 
 
 def _mounted_at(volumes: Iterable[VolumeSettings], place: str) -> VolumeSettings | None:
-    """The volume that a place in the pod lies on: the one mounted deepest."""
+    """Return the volume of a path in the pod: of those that contain it, the one mounted deepest."""
     candidates = [one for one in volumes if _below(_tidy(one.path), place) is not None]
     return max(candidates, key=lambda one: len(_tidy(one.path)), default=None)
 
 
 def _below(folder: str, path: str) -> str | None:
-    """What follows `folder` in `path`, whole components only; None where it is not in there."""
+    """Return the rest of `path` after `folder`, in whole components; None if it is not inside `folder`."""
     folder, path = folder.rstrip("/"), _tidy(path)
     if path == folder or path.startswith(f"{folder}/"):
         return path[len(folder) :]

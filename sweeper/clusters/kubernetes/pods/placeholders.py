@@ -1,4 +1,4 @@
-"""`{user}`, `{uid}`, `{gid}`, `{priority}` and, in a command, `{command}`."""
+"""Replaces the placeholders `{user}`, `{uid}`, `{gid}`, `{priority}` and, in a command, `{command}`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLACEHOLDER = lazy(r"\{(user|uid|gid|priority|command)\}")
 
 
 class Fill:
-    """The placeholders of a text, filled with the settings' own values. Other braces are the user's."""
+    """Replaces the placeholders of a text with the values of the settings; other braces are kept."""
 
     def __init__(self, settings: KubernetesSettings) -> None:
         # A label's value cannot start with a dash.
@@ -31,11 +31,11 @@ class Fill:
         return _PLACEHOLDER.sub(lambda found: self._values.get(found[1], found[0]), text)
 
     def all(self, texts: Mapping[str, Any]) -> dict[str, str]:
-        """A map of texts, filled."""
+        """Return a map with the placeholders of its values replaced."""
         return {key: self(render_value(text)) for key, text in texts.items()}
 
     def template(self, value: Any) -> Any:
-        """A template, filled, but for what its other containers run."""
+        """Return a template with its placeholders replaced, except in `command` and `args`."""
         if isinstance(value, Mapping):
             return {
                 key: inner if key in ("command", "args") else self.template(inner)
@@ -46,13 +46,17 @@ class Fill:
         return self(value) if isinstance(value, str) else value
 
     def expanded(self, text: str, **more: str) -> str:
-        """The same for a text in which Kubernetes expands `$(NAME)`: what is filled in stays as it is."""
+        """Return a text, in which Kubernetes expands `$(NAME)`, with its placeholders replaced.
+
+        The inserted values are escaped, so that Kubernetes does not change them. `more` are placeholders that
+        only this text has, with their values.
+        """
         values = {key: value.replace("$", "$$") for key, value in (self._values | more).items()}
         return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 def check_filled(settings: KubernetesSettings) -> None:
-    """UsageError where a name or a number, put into a label or a claim, makes what no server takes."""
+    """Raise UsageError if replacing placeholders in a label or a claim's name makes it invalid."""
     fill = Fill(settings)
     for key, text in settings.labels.items():
         _check(f"cluster.labels.{key}", text, fill, is_label_value, f"a label's value is {LABEL_VALUE}")

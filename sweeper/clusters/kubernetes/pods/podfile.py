@@ -1,8 +1,8 @@
-"""A pod file as members have them lying around, made into a template for the pods of a sweep. Pure.
+"""Makes a template for the pods of a sweep from a member's existing pod file. Pure.
 
-Its first container (or the one that is called `trial`) becomes the one that runs the trial. What cvsweep
-decides itself (names, the command, probes, the restart policy) is left out, with a message; the rest is
-merged.
+The container `trial`, or else the first one, becomes the container that runs the trial. Fields that cvsweep
+sets itself (names, the command, probes, the restart policy) are left out, most of them with a message. All
+other fields are kept, except those that a server has added.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sweeper.clusters.kubernetes.raw import Json, part, parts, text
 from sweeper.core.errors import UsageError
 
 RENDER = "make the pod of it first, as in helm template CHART > pod.yaml"
-"""What to do with a file that other programs still have to fill in."""
+"""Advice for a file that another program must render first."""
 
 _OBJECT = " object"
 _METADATA = ("labels", "annotations")
@@ -27,7 +27,7 @@ _GIVEN_BY_SERVER = ("kube-api-access-", "default-token-")
 
 
 class PodFile(NamedTuple):
-    """A template, messages about it, and whether its pods run as another user than root."""
+    """A template, messages about it, and whether its pods run as a user other than root."""
 
     template: Json
     remarks: tuple[str, ...]
@@ -35,15 +35,19 @@ class PodFile(NamedTuple):
 
 
 def is_pod(template: Mapping[str, Any]) -> bool:
-    """Is a template a whole pod, or an object that has one?"""
+    """Whether a template is a whole pod, or an object that contains one."""
     return "kind" in template or "apiVersion" in template or bool(text(part(template, "metadata"), "name"))
 
 
 def read(documents: Iterable[Any], what: str) -> PodFile:
-    """The template in the objects of a file; `what` names the file.
+    """Return the template from the objects of a file.
+
+    Args:
+        documents: the objects.
+        what: the name of the file in messages.
 
     Raises:
-        UsageError: there is not exactly one pod in it, or it has no container.
+        UsageError: the file does not contain exactly one pod, or the pod has no valid container.
     """
     pod, dropped = _only(documents, what)
     spec = _checked(pod.get("spec"), what)
@@ -59,7 +63,7 @@ def read(documents: Iterable[Any], what: str) -> PodFile:
 
 
 def _only(documents: Iterable[Any], what: str) -> tuple[Json, list[str]]:
-    """The one pod of a file, and what around it is ignored."""
+    """Return the only pod of a file, and the names of what is ignored in the objects around it."""
     ignored: list[str] = []
     found = list(objects.pods(documents, what, ignored))
     if len(found) != 1:
@@ -70,7 +74,7 @@ def _only(documents: Iterable[Any], what: str) -> tuple[Json, list[str]]:
 
 
 def _checked(spec: Any, what: str) -> Json:
-    """The specification of a pod that has containers."""
+    """Return the specification of a pod; UsageError if its containers are missing or invalid."""
     containers = spec.get("containers") if isinstance(spec, dict) else None
     if not isinstance(spec, dict) or not isinstance(containers, list) or not parts(spec, "containers"):
         raise UsageError(f"{what}: its pod has no container")
@@ -82,7 +86,7 @@ def _checked(spec: Any, what: str) -> Json:
 
 
 def _metadata(metadata: Mapping[str, Any], dropped: list[str]) -> Json:
-    """Labels and annotations, but for those that are cvsweep's own, or a job's."""
+    """Return the labels and annotations without those of cvsweep, kubectl and controllers such as Job."""
     if text(metadata, "name") or text(metadata, "generateName"):
         dropped.append("name")
     if text(metadata, "namespace"):
@@ -106,7 +110,7 @@ def _is_ours(key: str) -> bool:
 
 
 def _spec(spec: Json, *, exported: bool) -> Json:
-    """Without what cvsweep decides, and without what a server has added to a pod that it shows."""
+    """Return a specification without its restart policy and, if `exported`, what the server added."""
     found = {key: value for key, value in spec.items() if key not in ("restartPolicy", "status")}
     if exported:
         found.pop("nodeName", None)
@@ -126,7 +130,7 @@ def _drop_tokens(holder: Any) -> None:
 
 
 def _drop_numbers(spec: Json) -> bool:
-    """Take away a user's number that is still to be filled in: the pod runs as the member then."""
+    """Remove the example of a user's number, so that pods run as the member; return whether there was one."""
     found = False
     for holder in (spec, *(one for one in spec["containers"])):
         security = holder.get("securityContext")
@@ -144,7 +148,7 @@ def _runs_as_user(spec: Mapping[str, Any]) -> bool:
 
 
 def _take_trial(spec: Json, dropped: list[str]) -> str:
-    """Let a container be the trial's, the first in the list; what it was called, empty if nothing."""
+    """Make a container the trial's, and the first in the list; return its former name, which may be empty."""
     containers = spec["containers"]
     trial = next((one for one in containers if one.get("name") == TRIAL), containers[0])
     former = str(trial.get("name") or "")

@@ -1,4 +1,4 @@
-"""The user's `cluster.pod_template`, merged over the pod that cvsweep would make."""
+"""Merges the user's `cluster.pod_template` over the pod that cvsweep makes, and refuses conflicts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sweeper.clusters.kubernetes.raw import Json
 from sweeper.core.errors import UsageError
 
 TRIAL = "trial"
-"""The container that runs the attempt."""
+"""The name of the container that runs the attempt."""
 
 OWN_LABELS = frozenset({
     "app.kubernetes.io/name", "app.kubernetes.io/managed-by", "app.kubernetes.io/instance",
@@ -18,7 +18,7 @@ OWN_LABELS = frozenset({
 OWN_PREFIX = "cvsweep/"
 OWN_VARIABLES = "CVSWEEP_"
 
-# What tells the items of a list apart; everything else goes by name.
+# The fields that identify the items of a list. In all other lists, `name` does.
 _IDENTITIES: dict[str, tuple[str, ...]] = {
     "volumeMounts": ("mountPath",),
     "volumeDevices": ("devicePath",),
@@ -27,7 +27,7 @@ _IDENTITIES: dict[str, tuple[str, ...]] = {
     "hostAliases": ("ip",),
 }
 
-# Lists and maps of a pod that ours may lack: without them a wrong shape would only show at the server.
+# Lists and maps that our pod may lack: a wrong type in a template is found here and not by the server.
 _SHAPE: Json = {
     "metadata": {"labels": {}, "annotations": {}},
     "spec": {
@@ -38,9 +38,15 @@ _SHAPE: Json = {
 
 
 def merge(base: Any, over: Any, key: str = "") -> Any:
-    """A new value: maps merge deeply, null takes a key away, lists of named things merge by name.
+    """Return a new value: `over` merged over `base`.
 
-    `key` is the field that holds the two. Any other list, and any plain value, is replaced.
+    Maps are merged recursively, and null removes a key. Lists whose items have an identity are merged by it;
+    any other list, and any plain value, is replaced.
+
+    Args:
+        base: the value to change.
+        over: the changes.
+        key: the name of the field that holds the value.
     """
     if isinstance(over, dict):
         return _merge_maps(base if isinstance(base, dict) else {}, over)
@@ -50,7 +56,7 @@ def merge(base: Any, over: Any, key: str = "") -> Any:
 
 
 def identity(item: Any, key: str) -> tuple[Any, ...] | None:
-    """What an item of the list in field `key` is known by; None where it is known by its place."""
+    """Return what identifies an item of the list in field `key`; None if only its position does."""
     if not isinstance(item, dict):
         return None
     names = _IDENTITIES.get(key)
@@ -58,13 +64,17 @@ def identity(item: Any, key: str) -> tuple[Any, ...] | None:
         name = item.get("name")
         return (name,) if isinstance(name, str | int) else None
     found = tuple(item.get(name) for name in names)
-    # A toleration may lack either of its two.
+    # A toleration may lack one of its two fields.
     known = any(one is not None for one in found)
     return found if known and all(isinstance(one, str | int | None) for one in found) else None
 
 
 def customise(pod: Json, template: Mapping[str, Any]) -> Json:
-    """The pod with the template merged over it; refused where cvsweep could not work with the result."""
+    """Return the pod with the template merged over it.
+
+    Raises:
+        UsageError: a value has the wrong type, or the template changes a field that cvsweep relies on.
+    """
     for shape in (_SHAPE, pod):
         _check_shape(shape, template, "cluster.pod_template")
     merged: Json = merge(pod, dict(template))
@@ -102,7 +112,7 @@ def _copy(value: Any) -> Any:
 
 
 def _check_shape(base: Any, over: Any, path: str) -> None:
-    """Refuse keys and values, a list or a plain value where the pod has one of the others."""
+    """Raise UsageError if the template has a map, a list or a plain value where the pod has another one."""
     if base is None or over is None:
         return
     if _kind(base) != _kind(over):
@@ -118,7 +128,7 @@ def _check_items(base: list[Any], over: list[Any], path: str) -> None:
     field = path.rpartition(".")[2]
     known = {identity(item, field): item for item in base}
     if None in known:
-        return  # of plain values: it is replaced
+        return  # a list whose items have no identity: it is replaced
     for at, item in enumerate(over):
         name = identity(item, field)
         if not isinstance(item, Mapping) or (base and name is None):
@@ -140,7 +150,7 @@ def _short(value: Any) -> str:
 
 
 def _kept(pod: Json) -> Iterator[tuple[str, Any]]:
-    """What a template must leave as it is, by path. What is not there is None."""
+    """Yield the path and the value of each field that a template must not change; None if it is missing."""
     metadata, spec = pod.get("metadata") or {}, pod.get("spec") or {}
     yield from ((key, pod.get(key)) for key in ("apiVersion", "kind"))
     yield from ((f"metadata.{key}", metadata.get(key)) for key in ("name", "namespace", "generateName"))
@@ -169,7 +179,10 @@ def _reason(path: str) -> str:
 
 
 OWN_FIELDS = ("command", "args", "restartPolicy", "restartPolicyRules")
-"""Of the trial's container. Since Kubernetes 1.34 a container may be started again within its pod."""
+"""Fields of the trial's container that are cvsweep's own.
+
+The last two: since Kubernetes 1.34 a container may be started again within its pod.
+"""
 
 _ONE_ATTEMPT = "a pod is one attempt, and cvsweep itself decides on another"
 _IN_COMMAND = "set cluster.command, in which {command} stands for the trial"

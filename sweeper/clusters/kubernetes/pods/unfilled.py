@@ -1,6 +1,6 @@
-"""Places of a published pod file that everybody is to fill in: `username`, `set-your-username`, `123456`.
+"""Replaces examples that users of a published pod file must change: `username`, `set-your-username`, `123456`.
 
-Left as they are they would count: a pod with the label `user: username` belongs to a member of that name.
+Unchanged, they would have an effect: a pod with the label `user: username` counts for a member of that name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sweeper.clusters.kubernetes.raw import Json
 from sweeper.core.patterns import lazy
 
 USER, UID = "{user}", "{uid}"
-"""What takes their place: the placeholders of all settings of a cluster."""
+"""The placeholders that replace the examples (see placeholders.py)."""
 
 _NAME = (
     r"(?:(?:set|enter|change|replace)[-_ ])?(?:your[-_ ]?)?user[-_]?name"
@@ -27,26 +27,26 @@ _UIDS = lazy(r"(?:.*_)?(?:UID|USER_ID)")
 
 
 def is_unfilled(text: object) -> bool:
-    """Does a text stand for a user's name that is still to be filled in?"""
+    """Whether a text is an example of a user's name, which the user must change."""
     return isinstance(text, str) and _WHOLE.fullmatch(text.strip()) is not None
 
 
 def names_user(variable: str) -> bool:
-    """Does a variable of this name hold a user's name?"""
+    """Whether an environment variable of this name contains a user's name."""
     return _USERS.fullmatch(variable) is not None
 
 
 def filled(pod: Json) -> tuple[Json, list[str]]:
-    """The pod with `{user}` and `{uid}` in these places, and where they were.
+    """Return the pod with the examples replaced by `{user}` and `{uid}`, and the paths where they were.
 
-    A pod that is to run as such a number is not among them: see podfile.py.
+    `runAsUser` is not changed here, but in podfile.py.
     """
     found: list[str] = []
     return _filled(pod, "", found), list(dict.fromkeys(found))
 
 
 def is_unfilled_number(value: object) -> bool:
-    """Is it the number that published files have in the place of a user's?"""
+    """Whether a value is the user's number that published pod files have as an example."""
     return value in _NUMBERS and not isinstance(value, bool)
 
 
