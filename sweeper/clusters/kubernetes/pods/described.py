@@ -1,4 +1,4 @@
-"""A pod, its events and the quotas as text, for an administrator. Pure."""
+"""Formats a pod, its events and the quotas as text, for an administrator. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def described(pod: Raw) -> Iterator[str]:
-    """What `kubectl describe` would begin with: phase, node, conditions, containers."""
+    """Yield lines like the first ones of `kubectl describe`: phase, node, conditions, containers."""
     metadata, status = part(pod, "metadata"), part(pod, "status")
     yield f"{text(metadata, 'name')}, uid {text(metadata, 'uid')}"
     yield f"phase {phase(pod)}, {f'on {node(pod)}' if node(pod) else 'on no node'}"
@@ -30,7 +30,7 @@ def described(pod: Raw) -> Iterator[str]:
 
 
 def events(found: Iterable[Raw]) -> list[str]:
-    """The events, oldest first, a line each."""
+    """Return a line for each event, the oldest first."""
     dated = sorted(((_at(one), one) for one in found), key=lambda pair: pair[0])
     return [
         f"{at} {text(one, 'type')} {text(one, 'reason')} x{one.get('count') or 1}: {line(one, 'message')}"
@@ -39,7 +39,7 @@ def events(found: Iterable[Raw]) -> list[str]:
 
 
 def quotas(found: Iterable[Raw]) -> Iterator[str]:
-    """What each quota allows, and what is used of it."""
+    """Yield a line for each quota: what it allows, and how much of that is used."""
     for one in found:
         status = part(one, "status")
         hard, used = part(status, "hard"), part(status, "used")
@@ -49,7 +49,11 @@ def quotas(found: Iterable[Raw]) -> Iterator[str]:
 
 
 def masked_pod(pod: Raw) -> Json:
-    """The pod without the values of variables whose names say that they are secrets, and without noise."""
+    """Return the pod with secrets masked, and without `managedFields`.
+
+    Secrets are the values of environment variables with names such as `API_KEY`, and the annotation in which
+    kubectl stores the last configuration.
+    """
     found: Json = _masked(pod)
     metadata = {key: value for key, value in part(found, "metadata").items() if key not in _NOISE}
     if _APPLIED in part(metadata, "annotations"):

@@ -1,4 +1,4 @@
-"""Fields of a manifest that the server does not know and leaves out without an error."""
+"""Finds the fields of a manifest that the server does not know and drops without an error."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from sweeper.core.formatting import did_you_mean
 
 
 def dropped(sent: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
-    """The paths that were sent and did not come back, each with a near miss where there is one.
+    """Return the paths that were sent and not returned, each with a similar field name if there is one.
 
-    Null, false, zero and empty values may be left out by a server that knows the field.
+    Null, false, zero and empty values are ignored: a server may leave them out although it knows the field.
+
+    Args:
+        sent: the manifest, or a part of it.
+        got: the same as the server returned it.
     """
     return list(_missing(sent, got, ""))
 

@@ -24,7 +24,7 @@ def between(since: str, until: str) -> float | None:
 
 
 def ran_for(pod: Raw) -> float | None:
-    """Seconds from its main container's start to its end; 0.0 if it ended without one. None: not known."""
+    """Return the seconds from the main container's start to its end; 0.0 if it never ran. None: unknown."""
     status = main_container.status_of(pod)
     if main_container.never_began(status):
         return 0.0
@@ -33,7 +33,10 @@ def ran_for(pod: Raw) -> float | None:
 
 
 def held_for(pod: Raw) -> float | None:
-    """Seconds from its creation until its last container ended, which frees its quota. None: not known."""
+    """Return the seconds from the pod's creation until its last container ended, which frees its quota.
+
+    None: unknown, or not ended yet.
+    """
     ends = [text(main_container.terminated(one), "finishedAt") for one in raw.containers(pod)]
     if raw.phase(pod) not in TERMINAL or not all(ends):
         return None

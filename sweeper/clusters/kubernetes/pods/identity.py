@@ -1,8 +1,8 @@
 """The identity of a pod: its name, its labels, the hash of the requested spec, and the request's mark.
 
-Anybody can copy a pod's YAML, so labels and annotations alone prove nothing. But the mark holds a hash
-of the name that was asked for, and no two requests have the same one: a copy under another name has a
-mark that does not fit its name, and a copy under the same name has the mark of a pod that was there before.
+Any user can copy a pod's YAML, so labels and annotations alone prove nothing. But the mark contains a hash of
+the requested name, and no two requests have the same mark: a copy under another name has a mark that does not
+fit its name, and a copy under the same name has the mark of a pod that existed before.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class SweepLabel(NamedTuple):
 
 
 def pod_name(user: str, sweep_id: str, suffix: str) -> str:
-    """`<user>-<sweep>-<suffix>`: the user's name is cut so that it also fits a host's name."""
+    """Return `<user>-<sweep>-<suffix>`; the user's name is cut, so that the result fits a host name, too."""
     rest = f"-{sweep_id}-{suffix}"
     first = re.sub(r"[^a-z0-9]+", "-", user.lower()).strip("-") or "user"
     return first[: _LONGEST_NAME - len(rest)].rstrip("-") + rest
 
 
 def attempt_suffix(attempt: Attempt) -> str:
-    """How the name of an attempt's pod ends."""
+    """Return the suffix of the name of an attempt's pod."""
     return f"{attempt.trial:05d}-{attempt.number}"
 
 
@@ -63,7 +63,7 @@ def remarks(sweep: SweepLabel) -> dict[str, str]:
 
 
 def selector(sweep_id: str) -> str:
-    """The label selector of all pods of a sweep, its probe included."""
+    """Return the label selector of all pods of a sweep, including its probe."""
     return f"app.kubernetes.io/managed-by=cvsweep,cvsweep/sweep={sweep_id}"
 
 
@@ -75,7 +75,7 @@ def is_ours(pod: Raw, sweep_id: str) -> bool:
 
 
 def attempt_of(pod: Raw) -> Attempt | None:
-    """The attempt that a pod's labels name; None for any other pod, our probe included."""
+    """Return the attempt in a pod's labels; None if they contain no attempt, as those of our probe."""
     found = _metadata(pod, "labels")
     numbers = [str(found.get(key, "")) for key in ("cvsweep/trial", "cvsweep/attempt")]
     if not all(_NUMBER.fullmatch(number) for number in numbers):
@@ -101,7 +101,7 @@ class Requests:
         self._numbers = itertools.count(1)
 
     def marked(self, pod: Json) -> Json:
-        """The pod as it is sent now, with a mark that no other request has."""
+        """Return the pod to send, with a mark that no other request has."""
         metadata = pod["metadata"]
         mark = f"{self._start(metadata['name'])}{next(self._numbers)}"
         annotations = {**metadata.get("annotations", {}), REQUEST: mark}
@@ -120,12 +120,12 @@ def name_of(pod: Raw) -> str:
 
 
 def request_of(pod: Raw) -> str:
-    """The mark of the request that made a pod; empty if it has none, as pods of older versions."""
+    """Return the mark of the request that made a pod; empty if it has none, as pods of older versions."""
     return text(_metadata(pod, "annotations"), REQUEST)
 
 
 def is_original(pod: Raw) -> bool:
-    """Whether the mark was made for a pod of this name; that of a copy under another name was not."""
+    """Whether the mark was made for a pod of this name; False for a copy under another name, or no mark."""
     return request_of(pod).startswith(f"{_digest(name_of(pod))}-")
 
 

@@ -1,8 +1,8 @@
-"""How a pod shows that it waits in a queue, and that a queue has preempted it. Pure.
+"""Detects that a pod waits in a queue, or that a queueing system has preempted it. Pure.
 
-A pod in a queue has been taken by the cluster and waits for its turn, for as long as that takes. The
-API server charges it to a ResourceQuota all the same: a quota lets off only pods that have ended or
-whose deletion is overdue (Kubernetes, pkg/quota/v1/evaluator/core/pods.go, QuotaV1Pod).
+A pod in a queue has been accepted by the cluster and waits for its turn, for any length of time. The API
+server charges it to a ResourceQuota nevertheless: a quota excludes only pods that have ended or whose
+deletion is overdue (Kubernetes, pkg/quota/v1/evaluator/core/pods.go, QuotaV1Pod).
 
 Where the gates and the conditions come from (for labels and schedulers see queue_kinds.py):
     gates    Kubernetes, Concepts, Pod Scheduling Readiness; KEP-3521
@@ -22,7 +22,7 @@ from sweeper.core.formatting import indexes
 from sweeper.core.patterns import lazy
 
 FEWEST = 8
-"""So many pods may wait in a queue at once, however few run."""
+"""How many pods may always wait in a queue at once, however few run."""
 
 _KUEUE_GATES = "kueue.x-k8s.io/"
 _GATED = "SchedulingGated"
@@ -33,7 +33,7 @@ _NO_MESSAGE = "it has not been admitted yet"
 
 
 class QueuePlace(NamedTuple):
-    """Where a pod waits. Each is empty if the pod does not say."""
+    """The queueing system and the queue that a pod waits in; each is empty if the pod does not show it."""
 
     kind: str
     queue: str
@@ -44,14 +44,14 @@ class QueuePlace(NamedTuple):
 
 
 def queue_place(pod: Raw) -> QueuePlace | None:
-    """Where a pod waits for its turn; None if it has had it, or is in no queue."""
+    """Return the queue that a pod waits in; None if it waits in none, or not any more."""
     if node(pod) or phase(pod) not in ("", "Pending"):
         return None
     spec = part(pod, "spec")
     gates = [text(gate, "name") for gate in parts(spec, "schedulingGates")]
     is_gated = bool(gates) or text(condition(pod, "PodScheduled"), "reason") == _GATED
-    # Kueue takes its gate away when the pod's turn has come. The others bind the pod to a node then, and
-    # a pod that the ordinary scheduler has is in none of their queues, whatever its labels say.
+    # Kueue removes its gate when it admits the pod. The other systems bind the pod to a node themselves, so a
+    # pod of the default scheduler is in none of their queues, whatever its labels are.
     if not is_gated and text(spec, "schedulerName") in _ORDINARY:
         return None
     named = _named(pod)
@@ -63,7 +63,7 @@ def queue_place(pod: Raw) -> QueuePlace | None:
 
 
 def why_waiting(pod: Raw) -> str:
-    """Why it waits, as its scheduler says; else which gates hold it."""
+    """Return why a pod in a queue waits: its scheduler's message, or else the gates that it has."""
     message = line(condition(pod, "PodScheduled"), "message")
     if message and text(condition(pod, "PodScheduled"), "reason") != _GATED:
         return message
@@ -72,10 +72,10 @@ def why_waiting(pod: Raw) -> str:
 
 
 def preemption(pod: Raw) -> tuple[str, str] | None:
-    """The reason and the message of a queue that has ended this pod; None if none has.
+    """Return the reason and the message of a queueing system that preempts this pod; None if none does.
 
-    Kueue marks a pod with the condition TerminationTarget before it deletes it, Volcano with Ready=False
-    for the reason Evict. KAI's and Run:ai's DisruptionTarget is Kubernetes' own (see sightings).
+    Before it deletes a pod, Kueue sets the condition TerminationTarget, and Volcano sets Ready=False with the
+    reason Evict. KAI and Run:ai set DisruptionTarget, as Kubernetes itself does (see sightings.py).
     """
     target, ready = condition(pod, "TerminationTarget"), condition(pod, "Ready")
     if text(target, "status") == "True":
@@ -86,7 +86,7 @@ def preemption(pod: Raw) -> tuple[str, str] | None:
 
 
 def takes_away(pod: Raw) -> bool:
-    """Is its scheduler one that takes pods away again, to let others run?"""
+    """Whether the pod's scheduler is one that preempts running pods to let others run."""
     return any(
         kind.scheduler and kind.scheduler == text(part(pod, "spec"), "schedulerName")
         for kind in KINDS.values()
@@ -94,34 +94,35 @@ def takes_away(pod: Raw) -> bool:
 
 
 def group_of(pod: Raw) -> str:
-    """The PodGroup on which KAI and Run:ai write the events of a pod; empty if it has none."""
+    """Return the name of the PodGroup that has the pod's events from KAI and Run:ai; empty if it has none."""
     return text(part(part(pod, "metadata"), "annotations"), "pod-group-name")
 
 
 def workload_of(events: Iterable[Raw]) -> str:
-    """The Workload that Kueue made for a pod, by the pod's events; empty if there is none."""
+    """Return the name of Kueue's Workload for a pod, from the pod's events; empty if there is none."""
     found = (_WORKLOAD.match(line(event, "message")) for event in events)
     return next((match[1] for match in found if match), "")
 
 
 def last_event_message(events: Iterable[Raw]) -> str:
-    """The newest of the events that say why a queue lets a pod, or its Workload, wait."""
+    """Return the message of the newest event that explains why a pod, or its Workload, waits in a queue."""
     relevant = [event for event in events if text(event, "reason") in _WAITS]
     return line(max(relevant, key=_when, default={}), "message")
 
 
 def may_wait(running: int) -> int:
-    """How many pods of a sweep may wait in a queue at once, while so many run.
+    """Return how many pods of a sweep may wait in a queue at once, while `running` of its pods run.
 
-    Enough that a queue always has the next ones; more would only fill the namespace's quota.
+    That is enough for a queue to always have the next pods; more would only fill the namespace's quota.
     """
     return max(FEWEST, 2 * running)
 
 
 def summarize(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
-    """A line for each queue: the trials whose pods wait there, and the message of the first of them.
+    """Return a line for each queue: the trials whose pods wait in it, and why the first of them waits.
 
-    `waiting` are a trial's index, its pod, and the last message of its queue, empty if that is not known.
+    Args:
+        waiting: a trial's index, its pod, and its queue's last message about the pod, empty if unknown.
     """
     found: dict[QueuePlace, list[tuple[int, Raw, str]]] = {}
     for one in waiting:
@@ -142,7 +143,7 @@ def _when(event: Raw) -> str:
 
 
 def _named(pod: Raw) -> dict[QueueKind, str]:
-    """The systems that a pod names, each with its queue, which is empty if only the scheduler is named."""
+    """Return the systems that a pod names, each with its queue; empty if only the scheduler is named."""
     metadata, scheduler = part(pod, "metadata"), text(part(pod, "spec"), "schedulerName")
     found = {
         kind: text(part(metadata, "labels" if kind.is_label else "annotations"), kind.key)

@@ -1,4 +1,4 @@
-"""Merges a pod's volumes that use the same PVC: with duplicates the kubelet waits for ever. Pure."""
+"""Merges a pod's volumes that use the same PVC: with duplicates, the kubelet waits forever. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CLAIM = "persistentVolumeClaim"
 
 
 def with_one_volume_each(spec: Json) -> Json:
-    """The specification of a pod in which each claim is one volume, mounted wherever it was."""
+    """Return the specification of a pod with one volume for each claim, and with the same mounts."""
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for volume in parts(spec, "volumes"):
         groups.setdefault(text(part(volume, _CLAIM), "claimName"), []).append(volume)
@@ -19,7 +19,7 @@ def with_one_volume_each(spec: Json) -> Json:
     shared = [group for group in groups.values() if len(group) > 1]
     if not shared:
         return spec
-    # By the former name: the name that it has now, and whether its mounts may only read.
+    # For each former volume: the name of the merged volume, and whether the former was read-only.
     names = {
         text(one, "name"): (text(group[0], "name"), part(one, _CLAIM).get("readOnly") is True)
         for group in shared
@@ -40,7 +40,7 @@ def with_one_volume_each(spec: Json) -> Json:
 
 
 def _opened(volume: Mapping[str, Any]) -> Json:
-    """The volume, for those of its mounts that write; the others say themselves that they only read."""
+    """Return the volume without `readOnly`, for its mounts that write; the others are marked themselves."""
     source = {key: value for key, value in part(volume, _CLAIM).items() if key != "readOnly"}
     return {**volume, _CLAIM: source}
 

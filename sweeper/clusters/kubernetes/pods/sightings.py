@@ -56,7 +56,7 @@ class End:
     stopped: float | None = None
 
     def over_at(self, timeouts: Timeouts) -> float:
-        """Return when no container runs any more: when that is proved, or the kubelet's time is over."""
+        """Return when no container runs any more: when that is proved, or the grace period is over."""
         surely = self.at + max(self.grace, timeouts.grace) + SLACK
         return surely if self.stopped is None else min(self.stopped, surely)
 
@@ -73,7 +73,7 @@ class Seen:
         deleting: when a deletion was first observed.
         waiting: what the pod waits for, while it is pending.
         end: the first observed end.
-        missed: the pod disappeared while nobody observed it.
+        missed: the pod disappeared while no controller observed it.
         released: its quota is free again: its phase was terminal, or the object is gone.
         born: when the pod was created; None: not known.
         began: the main container was observed running.
@@ -112,7 +112,7 @@ def observe(
         seen: the state after the last observation; None at the first one.
         now: the time of this observation, on the boot clock.
         gone: the object does not exist any more.
-        missed: the pod disappeared while nobody observed it, so it may have run since.
+        missed: the pod disappeared while no controller observed it, so it may have run since.
         age: seconds that the pod has been in its phase already; used at the first observation only.
         lived: seconds since the pod was created, None if unknown; used at the first observation only.
     """
@@ -195,7 +195,7 @@ _TELLS_NOTHING = (0, _KILLED, 143)  # a normal end, or a kill
 
 
 def _look(pod: Raw, before: Seen, now: float, since: float, *, ends: bool) -> Seen:
-    """Add this observation to `before`. Nothing is taken back: a late one may show an older pod."""
+    """Add this observation to `before`. Nothing is undone: a late observation may show an older state."""
     meta = part(pod, "metadata")
     runs = ends or before.phase is Phase.RUNNING or raw.phase(pod) not in ("", "Pending")
     # A pod is Pending for as long as one of its containers is, also beside a trial that runs.

@@ -76,7 +76,7 @@ class Waiting(NamedTuple):
     message: str = ""
 
     def later(self, seconds: float) -> Waiting:
-        """Return a copy that has waited for so many seconds less."""
+        """Return a copy whose wait began `seconds` later."""
         return self._replace(since=self.since + seconds)
 
 
