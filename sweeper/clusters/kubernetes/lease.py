@@ -180,7 +180,7 @@ class Lease:
     def _extend(self) -> None:
         found = self._find()
         if found is None:
-            return self._create()  # somebody deleted it, but other controllers must see that we run
+            return self._create()  # it was deleted, but other controllers must see that we run
         if not holder.is_ours(found, self._mine):
             who = holder.controller(found).name
             raise SweepHeldError(f"{who} has taken this sweep over, says the lease {self._name}")

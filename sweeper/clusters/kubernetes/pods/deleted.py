@@ -1,4 +1,4 @@
-"""Finds out who deleted a pod of ours, and whether that was preemption. Pure.
+"""Finds out who deleted a pod of this sweep, and whether that was a preemption. Pure.
 
 A pod does not show who asked for its deletion, but a program that deletes pods usually writes an event.
 
@@ -34,7 +34,7 @@ _TAKEN_BACK = "Cancelling deletion"
 
 
 class DeletionVerdict(NamedTuple):
-    """What a deletion was; `preempted`: whoever deleted the pod was entitled to its quota or its node."""
+    """The result of an inquiry; `preempted`: the deleter was entitled to the pod's quota or its node."""
 
     preempted: bool
     message: str

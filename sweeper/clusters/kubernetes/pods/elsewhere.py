@@ -59,7 +59,7 @@ class OtherNodes:
     def judge(
         self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, timeouts: Timeouts
     ) -> Sighting:
-        """Return `found`; for a pending pod that is to be ended, with the cause for it."""
+        """Return `found`, with another cause or message if nodes that failed explain why the pod waits."""
         if found.phase is not Phase.PENDING or waiting is None:
             return found
         if waiting.kind in (WaitKind.NODE, WaitKind.QUEUE):

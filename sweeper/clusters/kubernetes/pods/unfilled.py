@@ -1,4 +1,4 @@
-"""Replaces examples which users of a pod file must change, such as `username`, `set-your-username` or `123456`.
+"""Replaces examples that users of a pod file must change: `username`, `set-your-username`, `123456`.
 
 Unchanged, they would have an effect: a pod with the label `user: username` counts for a member of that name.
 """
