@@ -42,13 +42,12 @@ class Pods:
         return named
 
     def find(self, attempt: Attempt, uid: str = "") -> Json | None:
-        """Return the attempt's pod; None if it does not exist.
+        """Return the attempt's pod; None if it does not exist. Another user's pod of its name does not count.
 
         Args:
             attempt: the attempt.
             uid: the pod's UID in the journal; empty if the journal has none, since the create was not
-                answered. Then the mark of the request must fit the pod's name (see identity.py). Otherwise a
-                pod of this name was not created for this attempt.
+                answered. Then the mark of the request must fit the pod's name (see identity.py).
 
         Raises:
             BackendError: the pod cannot be read.

@@ -25,7 +25,7 @@ RECENT = 10.0
 """A quota that was full at most so many seconds ago counts as full at the time of a deletion."""
 
 FRESH = 20.0
-"""Seconds for which a first GPU is owed to a member after a listing showed no GPU held by that member."""
+"""Seconds for which a first GPU is owed to us after a listing in which our member holds no GPU."""
 
 STALE = 60.0
 """Seconds after which an answer is outdated, because the machine slept during the request."""

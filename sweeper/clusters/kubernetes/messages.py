@@ -37,7 +37,7 @@ def current_messages(tracker: Tracker, free: FreeCapacity, now: float) -> Iterat
         yield from queue_signs.summarize((one.attempt.trial, one.pod, one.message) for one in staying)
     for record in tracker:
         yield _waits(record, now)
-        if not tracker.is_silent:  # as above
+        if not tracker.is_silent:  # as above: it may be gone
             yield _hangs(record, now)
     yield from _foreign(tracker.foreign())
     yield from _taken(tracker.taken)

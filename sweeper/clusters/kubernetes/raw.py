@@ -67,7 +67,7 @@ def containers(pod: Raw) -> list[Raw]:
 
 
 def in_state(container: Raw, kind: str) -> bool:
-    # {"running": {}} is a state, too: the presence of the key decides, not its content.
+    # {"running": {}} is a state, too: a map decides, even if it is empty.
     return isinstance(part(container, "state").get(kind), Mapping)
 
 

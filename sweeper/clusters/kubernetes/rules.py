@@ -40,7 +40,7 @@ def not_blank(sentence: str) -> Rule:
 
 
 QUANTITY = matching(r"\d+(\.\d*)?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", f"a quantity, {_SIZES}")
-# A number without a unit is in bytes: with fewer than seven digits, its unit was forgotten.
+# A number without a unit is in bytes: with fewer than seven digits, its unit was probably forgotten.
 MEMORY = matching(
     r"\d+(\.\d*)?([KMGTPE]i|[kMGTPE]|[eE][+-]?\d+)|\d{7,}(\.\d*)?",
     "an amount of memory with its unit, as in 16Gi",

@@ -47,7 +47,7 @@ class Inquiry:
     Attributes:
         noticed: when the deletion was first observed.
         full: the quota that was full then, as text.
-        until: how long to wait for an answer; None: the events have not been requested yet.
+        until: when to stop waiting for an answer; None: the events have not been requested yet.
         verdict: the answer; None: not known yet.
     """
 

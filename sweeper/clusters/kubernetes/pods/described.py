@@ -51,7 +51,7 @@ def quotas(found: Iterable[Raw]) -> Iterator[str]:
 def masked_pod(pod: Raw) -> Json:
     """Return the pod with secrets masked, and without `managedFields`.
 
-    Secrets are the values of environment variables with names such as `API_KEY`, and the annotation in which
+    Secrets are the values of environment variables whose names indicate a secret, and the annotation in which
     kubectl stores the last configuration.
     """
     found: Json = _masked(pod)

@@ -59,7 +59,7 @@ class OtherNodes:
     def judge(
         self, found: Sighting, pod: Raw, waiting: Waiting | None, now: float, timeouts: Timeouts
     ) -> Sighting:
-        """Return `found`, with another cause or message if nodes that failed explain why the pod waits."""
+        """Return `found`; for a pending pod that must end, with a cause that blames the node or the pod."""
         if found.phase is not Phase.PENDING or waiting is None:
             return found
         if waiting.kind in (WaitKind.NODE, WaitKind.QUEUE):

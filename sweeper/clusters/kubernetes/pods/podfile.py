@@ -110,7 +110,7 @@ def _is_ours(key: str) -> bool:
 
 
 def _spec(spec: Json, *, exported: bool) -> Json:
-    """Return a specification without its restart policy and, if `exported`, what the server added."""
+    """Return a specification without its restart policy and, if `exported`, the server's additions."""
     found = {key: value for key, value in spec.items() if key not in ("restartPolicy", "status")}
     if exported:
         found.pop("nodeName", None)

@@ -119,7 +119,7 @@ def may_wait(running: int) -> int:
 
 
 def summarize(waiting: Iterable[tuple[int, Raw, str]]) -> list[str]:
-    """Return a line for each queue: the trials whose pods wait in it, and why the first of them waits.
+    """Return a line for each queue: the trials whose pods wait in it, and the first known message why.
 
     Args:
         waiting: a trial's index, its pod, and its queue's last message about the pod, empty if unknown.

@@ -56,7 +56,7 @@ class End:
     stopped: float | None = None
 
     def over_at(self, timeouts: Timeouts) -> float:
-        """Return when no container runs any more: when that is proved, or the grace period is over."""
+        """Return when no container runs any more: when that is proved, or after grace period and SLACK."""
         surely = self.at + max(self.grace, timeouts.grace) + SLACK
         return surely if self.stopped is None else min(self.stopped, surely)
 
