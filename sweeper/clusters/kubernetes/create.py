@@ -106,6 +106,8 @@ class Creation:
         return self._faults < _FAULTS
 
     def _doubt(self) -> None:
+        # A server that fails may start again, and then it denies everything until it has read the roles.
+        self._since.pop(refusals.Refusal.DENIED, None)
         self._doubtful_since = self._clock.awake()
         self._doubts += 1
 

@@ -10,6 +10,7 @@ import pytest
 from sweeper.backoff import Backoff
 from sweeper.clusters.kubernetes import create as creating
 from sweeper.clusters.kubernetes import refusals
+from sweeper.clusters.kubernetes.clock import SystemClock
 from sweeper.clusters.kubernetes.create import Creation
 from sweeper.clusters.kubernetes.events import Created, Full, Refused
 from sweeper.clusters.kubernetes.pods.identity import REQUEST, Requests, SweepLabel
@@ -48,6 +49,18 @@ def copied():
 def pod_of_another():
     """A pod that happens to have this name."""
     return {"metadata": {"name": MANIFEST["metadata"]["name"], "uid": "x"}, "spec": {}}
+
+
+class Stepping(SystemClock):
+    """A clock that goes on by 20 s at each retry."""
+
+    now = 0.0
+
+    def awake(self) -> float:
+        return self.now
+
+    def step(self, message: str) -> None:
+        self.now += 20.0
 
 
 def run(server: Server, tmp_path, message=lambda words: None):
@@ -179,6 +192,18 @@ def test_a_denial_that_lasts_is_believed(server, tmp_path, monkeypatch, answer):
     assert isinstance(result, Refused)
     assert result.for_good
     assert server.count("POST") > 1
+
+
+def test_the_denials_of_two_restarts_of_the_server_are_not_one_that_lasts(server, tmp_path):
+    """A server that has just started denies everything for a moment, each time anew."""
+    clock = Stepping()
+    server.script("POST", PODS, DENIED, BUSY, DENIED, MADE)
+    server.script("GET", NAME, status(404, "NotFound", "pods not found", kind="pods"))
+    creation = Creation(server.api(tmp_path), MANIFEST, clock.step, REQUESTS, clock=clock)
+    creation.leave.set()  # a refusal would not wait for a late pod
+    result = creation.run()
+    assert isinstance(result, Created)
+    assert clock.now > refusals.BELIEVED_AFTER[refusals.Refusal.DENIED]
 
 
 def test_a_webhook_has_more_time_than_the_server(server, tmp_path):
