@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sweeper.app.observers import Observers
 from sweeper.app.owners import require_right_to_ask
 from sweeper.app.requests import grant, take_or_wait
 from sweeper.core.state import ENDS, State
@@ -12,22 +11,25 @@ from sweeper.store.folder import SweepFolder
 from sweeper.store.requests import new_request
 
 
-def cancel(folder: SweepFolder, trials: tuple[int, ...] | None, observers: Observers) -> None:
-    """Cancel those of the trials that have not ended, running or not; None: all trials.
+def cancel(folder: SweepFolder, trials: tuple[int, ...] | None, control: Callable[[], State]) -> State | None:
+    """Cancel those of the trials that have not ended, running or not.
+
+    Args:
+        folder: the sweep.
+        trials: indexes; None: all trials.
+        control: runs a controller that only cancels, in this process, and returns the state at its end.
+
+    Returns:
+        What `control` returned; None if the sweep had a controller, which cancels them.
 
     Raises:
         UsageError: the sweep belongs to another user.
         ControllerError: the controller does not answer.
-        StorageError, BackendError: as from `Controller.run`.
+        StorageError, BackendError: as from `control`.
     """
-    from sweeper.app.controller import Controller  # only here: readers do not need the engine
-
     require_right_to_ask(folder)
-    if not open_trials(folder.state(), trials):
-        return
     request = new_request("cancel", trials)
-    if not grant(folder, request):
-        take_or_wait(folder, request, Controller(folder, observers, cancels_only=True).run)
+    return None if grant(folder, request) else take_or_wait(folder, request, control)
 
 
 def open_trials(state: State, trials: Sequence[int] | None) -> list[int]:

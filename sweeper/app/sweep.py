@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sweeper.app.cancel import cancel
+from sweeper.app.cancel import cancel, open_trials
 from sweeper.app.changing import change
 from sweeper.app.display import progress_html, progress_line
 from sweeper.app.observers import Observer, Observers
@@ -284,8 +284,12 @@ class Sweep:
             UsageError, StorageError, BackendError: as from `run`.
             ControllerError: the controller does not answer.
         """
+        from sweeper.app.controller import Controller  # as in `controller`
+
         folder = self._reopened()
-        cancel(folder, _indexes(folder, trials), Observers.of(()))
+        chosen = _indexes(folder, trials)
+        if open_trials(folder.state(), chosen):
+            cancel(folder, chosen, Controller(folder, Observers.of(()), cancels_only=True).run)
         return self.status()
 
     def retry(self, trials: Iterable[int | str] | None = None, *, completed: bool = False) -> SweepStatus:

@@ -79,7 +79,7 @@ def run_shown(folder: SweepFolder, make: Callable[[Observers], Controller]) -> t
     return state, controller.is_asked_to_stop and not is_over(state.counts)
 
 
-def cancel(folder: SweepFolder) -> State:
+def control_cancelled(folder: SweepFolder) -> State:
     """Grant pending requests and wait until the trials they cancel have ended; leave other trials alone."""
     with closing(Display(folder)) as display:
         controller = Controller(folder, Observers([display, show_message]), cancels_only=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sweeper.app.cancel import open_trials
-from sweeper.app.requests import grant, take_or_wait
+from functools import partial
+
+from sweeper.app.cancel import cancel, open_trials
 from sweeper.app.sweep_argument import sweep_argument
 from sweeper.cli.chosen import sweep_and_trials
 from sweeper.cli.common import say
-from sweeper.cli.controller import cancel
+from sweeper.cli.controller import control_cancelled
 from sweeper.cli.parsers.cancel import make_parser
 from sweeper.core.formatting import counted, indexes
-from sweeper.store.requests import new_request
 
 
 def main(argv: list[str]) -> int:
@@ -23,8 +23,7 @@ def main(argv: list[str]) -> int:
         what = "everything" if trials is None else indexes(trials)
         say(f"{folder.name}: there is nothing to cancel; {what} ended already")
         return 0
-    request = new_request("cancel", trials)
-    after = None if grant(folder, request) else take_or_wait(folder, request, lambda: cancel(folder))
+    after = cancel(folder, trials, partial(control_cancelled, folder))
     if after is None:
         say(f"{folder.name}: its controller ends {indexes(open_ones)}")
         say(f"watch it with: cvsweep status -w {name}")
