@@ -78,6 +78,11 @@ class TrialState:
     code: str = ""
     rerun_of: CompletedAttempt | None = None
 
+    @property
+    def result_attempt(self) -> int:
+        """The number of the attempt that has the results: the completed one, else the latest."""
+        return self.ended if self.status is Status.COMPLETED else self.number
+
 
 @dataclass(slots=True)
 class Live:

@@ -33,7 +33,7 @@ class TrialReturn(JobReturn):
     ) -> None:
         self._job: Job | None = None
         self._composed = partial(composer.exact, job.number, job.overrides)
-        out = folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.number))
+        out = folder.paths.trial(one.trial).attempt(Attempt(one.trial.index, one.result_attempt))
         returned = read_returned(out) if one.number else None
         super().__init__(
             overrides=[text for text in job.overrides if not is_hydras(text)],

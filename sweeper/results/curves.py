@@ -42,9 +42,10 @@ def read_curves(
 ) -> Iterator[tuple[int, Curve]]:
     """Yield the index and the curve of every trial that has a curve, in the order of the trials.
 
-    The curve is that of the last attempt; for a running trial, what it has reported so far. If that attempt
-    continued from a checkpoint, and the program counts its steps, the steps that earlier attempts reported
-    before it come first. If it ended without reporting anything, the curve of earlier attempts is used.
+    The curve is that of the completed attempt, else of the last one; for a running trial, what it has reported
+    so far. If that attempt continued from a checkpoint, and the program counts its steps, the steps that
+    earlier attempts reported before it come first. If it ended without reporting anything, the curve of
+    earlier attempts is used.
 
     Args:
         folder: the sweep.
@@ -71,10 +72,11 @@ def _places(folder: SweepFolder, state: State, trials: Collection[int] | None) -
         index = one.trial.index
         if not one.number or (trials is not None and index not in trials):
             continue
-        live = state.live.get(Attempt(index, one.number))
+        last = one.result_attempt
+        live = state.live.get(Attempt(index, last))
         if live is None or live.uid:  # an attempt that is only requested may have no folder yet
             place = folder.paths.trial(one.trial)
-            outs = [place.attempt(Attempt(index, number)) for number in range(one.number, 0, -1)]
+            outs = [place.attempt(Attempt(index, number)) for number in range(last, 0, -1)]
             yield index, outs, live is None
 
 

@@ -13,7 +13,7 @@ import pytest
 from sweeper import load_curves, load_results
 from sweeper.core.errors import UsageError
 from sweeper.core.model import Attempt, Cause
-from sweeper.core.records import Launched, Launching
+from sweeper.core.records import Granted, Launched, Launching
 from sweeper.results import curves
 from sweeper.results.curves import read_curves
 
@@ -41,6 +41,16 @@ def test_every_trial_has_the_curve_of_the_attempt_that_counts(make, tmp_path):
         make.curve(folder, index, {"step": 1, "m": 10 * index + number}, number=number)
     found = [(index, curve.series["m"]) for index, curve in read_curves(folder)]
     assert found == [(0, (2,)), (1, (12,)), (2, (21,))]
+
+
+def test_a_rerun_that_was_cancelled_leaves_the_curve_of_the_completed_attempt(make, tmp_path):
+    """Its outcome counts, and its curve with it."""
+    rerun = [Granted("r", "retry", (0,), True), Launching(Attempt(0, 2), 0.0), Launched(Attempt(0, 2), "u")]
+    cancelled = [Granted("c", "cancel"), *make.ran(0, Cause.CANCELLED, number=2)[-1:]]
+    folder = make.folder(tmp_path, PARAMS[:1], *make.ran(0), *rerun, *cancelled)
+    for number in (1, 2):
+        make.curve(folder, 0, {"step": 1, "m": number}, number=number)
+    assert [curve.series["m"] for _, curve in read_curves(folder)] == [(1,)]
 
 
 def test_an_attempt_that_went_on_from_a_checkpoint_has_the_whole_curve(make, tmp_path):
