@@ -42,9 +42,9 @@ def read_curves(
 ) -> Iterator[tuple[int, Curve]]:
     """Yield the index and the curve of every trial that has a curve, in the order of the trials.
 
-    The curve is that of the completed attempt, else of the last one; for a running trial, what it has reported
-    so far. If that attempt continued from a checkpoint, and the program counts its steps, the steps that
-    earlier attempts reported before it come first. If it ended without reporting anything, the curve of
+    The curve is that of the completed attempt, else of the last one; for a running trial, what it has
+    reported so far. If that attempt continued from a checkpoint, and the program counts its steps, the steps
+    that earlier attempts reported before it come first. If it ended without reporting anything, the curve of
     earlier attempts is used.
 
     Args:
