@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from sweeper.compose.plain_data import as_json, format_path, read, replace, texts, walk
 from sweeper.compose.resolvers import Uses, recorded
+from sweeper.compose.unstable_resolvers import watched
 from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core.secrets import secret_keys
 
@@ -25,8 +27,8 @@ class Parameters:
 
     `of_the_point`: one of them was made of all overrides of the job, or of its number (`${hydra:job.num}`).
 
-    A value that only the running app knows (`${hydra:runtime.output_dir}`, `${now:…}`), or that cannot be
-    resolved here, is its text as it was written.
+    A value that only the running app knows (`${hydra:runtime.output_dir}`, `${now:…}`, a random number), or
+    that cannot be resolved here, is its text as it was written.
     """
 
     values: dict[str, Any]
@@ -46,7 +48,7 @@ def read_parameters(configured: Sequence[Configured], listed: Sequence[str] = ()
     """
     secrets = SecretVariables(tuple(listed))
     while True:
-        with recorded(secrets, known=_OF_THE_JOB) as uses:
+        with recorded(secrets, known=_OF_THE_JOB) as uses, watched(partial(setattr, uses, "unstable", True)):
             try:
                 return [_read(cfg, active, uses) for cfg, active in configured]
             except LearnedError:  # a further variable is a secret: what was read may hold its value

@@ -36,6 +36,7 @@ class Uses:
         secrets: the record of environment variables.
         of_the_run: the resolved keys of Hydra's node that only a running program knows.
         now: whether a time was resolved.
+        unstable: whether a resolver of the app was used that returns another value at each call.
         of_the_point: whether a key was resolved that may depend on the overrides of a point; `clear` does not
             reset it, the code that reads it does.
     """
@@ -43,14 +44,15 @@ class Uses:
     secrets: SecretVariables = field(default_factory=SecretVariables)
     of_the_run: list[str] = field(default_factory=list)
     now: bool = False
+    unstable: bool = False
     of_the_point: bool = False
 
     def __bool__(self) -> bool:
-        return self.now or bool(self.of_the_run)
+        return self.now or self.unstable or bool(self.of_the_run)
 
     def clear(self) -> None:
         self.of_the_run.clear()
-        self.now = False
+        self.now = self.unstable = False
         self.secrets.used.clear()
 
 
