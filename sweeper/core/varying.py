@@ -71,7 +71,7 @@ class Varying:
         return self._descriptions[trial.index]
 
     def _describe(self, trial: Trial) -> str:
-        params = dict(_leaves(trial.params))
+        params = dict(leaves(trial.params))
         pairs = [(group, trial.choices.get(group, _MISSING)) for group in self._choices]
         pairs += [(name, params.get(name, _MISSING)) for name in self._params]
         hidden = {name for name in trial.secrets if not references(params.get(name))}
@@ -84,7 +84,7 @@ class Varying:
 
 def _as_configured(found: Collection[str], first: Mapping[str, Value]) -> list[str]:
     """Return the names in the order of the first trial, then those that it does not have."""
-    known = [name for name, _ in _leaves(first)]
+    known = [name for name, _ in leaves(first)]
     return list(dict.fromkeys(chain((name for name in known if name in found), found)))
 
 
@@ -105,16 +105,16 @@ def _add_differing(
             _add_differing(found, value, there, f"{prefix}{key}.")
         elif type(value) is not type(there) or repr(value) != repr(there):  # NaN equals itself
             sides = [side for side in (value, there) if side is not _MISSING]
-            found.update((name, None) for side in sides for name, _ in _leaves({key: side}, prefix))
+            found.update((name, None) for side in sides for name, _ in leaves({key: side}, prefix))
     if first.keys() != other.keys():
         more = {key: value for key, value in other.items() if key not in first}
-        found.update((name, None) for name, _ in _leaves(more, prefix))
+        found.update((name, None) for name, _ in leaves(more, prefix))
 
 
-def _leaves(params: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
+def leaves(params: Mapping[str, Value], prefix: str = "") -> Iterator[tuple[str, Value]]:
     """Yield nested values under dotted names, as in the results table."""
     for key, value in params.items():
         if isinstance(value, dict) and value:
-            yield from _leaves(value, f"{prefix}{key}.")
+            yield from leaves(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -2,8 +2,10 @@
 
 Columns, in this order: `sweep`, if there are several; `trial`; the choices that differ between trials (the
 option of a config group, as in `model=cnn`), then the parameters that differ, in the order of the
-configuration; the choices and the parameters that do not differ; the metrics, in the order of their first
-appearance; then the columns of LAST and optional ones, most of which describe the last attempt of the trial:
+configuration; `command`, the command without the values of parameters, only if trials with the same choices
+and parameters have different ones; the choices and the parameters that do not differ; the metrics, in the
+order of their first appearance; then the columns of LAST and optional ones, most of which describe the last
+attempt of the trial:
 
     state, cause       the state of the trial, and why its last attempt ended
     attempts, seconds  the number of attempts, and how long the program of the last one ran
@@ -12,7 +14,7 @@ appearance; then the columns of LAST and optional ones, most of which describe t
     queue_seconds      the time from when the trial could first have run to its first start
     host, gpu, error   where it ran, on which of the GPUs there, and the line that best explains a failure
     warning            remarks on its metrics; only if a trial has a remark
-    code               the version of the code that it ran, "as made" for the first; only if versions differ
+    code               the version of the code that it ran, "as made" for the first; only if it was edited
     tags, note         the tags and the note that people added; only if a trial has some
 
 A metric with the name of a parameter or of a fixed column is called `metric.<name>`; a parameter with the
@@ -28,7 +30,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from sweeper import clusters
-from sweeper.core.edits import code_versions
+from sweeper.core.command_variants import command_variants
+from sweeper.core.edits import AS_MADE, code_versions
 from sweeper.core.model import Status, Value
 from sweeper.core.secrets import masked_column
 from sweeper.core.state import State, TrialState
@@ -43,6 +46,7 @@ LAST = (
 QUOTA = "quota_gpu_seconds"
 WARNING = "warning"
 CODE = "code"
+COMMAND = "command"
 TAGS, NOTE = "tags", "note"
 
 
@@ -114,19 +118,21 @@ def _tabled(sources: Sequence[RowSource], leading: Sequence[tuple[str, list[Valu
         params[key] = masked_column(list(zip(params[key], hidden, strict=True)))
     metrics = by_key(_metrics(one) for one in trials)
     labels = _labels(sources)
-    fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE, *labels)
+    commands = _commands(sources, [*choices.values(), *params.values()])
+    fixed = (*FIRST, *LAST, QUOTA, WARNING, CODE, *labels, *([COMMAND] if commands else []))
     choice_names = disambiguate(list(choices), "choice", fixed)
     named = [(choice_names[key], values) for key, values in choices.items()]
     parameter_names = disambiguate(list(params), "param", (*fixed, *choice_names.values()))
     named += [(parameter_names[key], values) for key, values in params.items()]
     same = {name for name, values in named if is_constant(values)}
     varying = [(name, values) for name, values in named if name not in same]
+    varying += [(COMMAND, commands)] if commands else []
     constant = [(name, values) for name, values in named if name in same]
     metric_names = disambiguate(list(metrics), "metric", (*fixed, *(name for name, _ in named)))
     warnings = [one.outcome.warning or None if one.outcome else None for one in trials]
     versions = [version for one in sources for version in code_versions(one.state)]
     extra = {WARNING: warnings if any(warnings) else None}
-    extra[CODE] = versions if len({*versions} - {None}) > 1 else None
+    extra[CODE] = versions if {*versions} - {None, AS_MADE} else None
     shown = {**{name: values for name, values in extra.items() if values}, **labels}
     last = _last_columns(sources)
     columns = [
@@ -145,6 +151,14 @@ def _tabled(sources: Sequence[RowSource], leading: Sequence[tuple[str, list[Valu
         constants=constants,
         metrics=tuple(metric_names.values()),
     )
+
+
+def _commands(sources: Sequence[RowSource], columns: Sequence[Sequence[Value]]) -> list[Value] | None:
+    """Return the column COMMAND, from the columns of all choices and parameters; None if it is not needed."""
+    trials = [trial.trial for one in sources for trial in one.state.trials]
+    sweeps = [number for number, one in enumerate(sources) for _ in one.state.trials]
+    varying = [values for values in columns if not is_constant(values)]
+    return command_variants(trials, list(map(repr, zip(sweeps, *varying, strict=True))))
 
 
 def _labels(sources: Sequence[RowSource]) -> dict[str, list[Value]]:

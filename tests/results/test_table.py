@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from sweeper.core.records import Added, Ended, Granted, Launched, Launching, Pau
 from sweeper.core.state import State
 from sweeper.results.cells import is_finite
 from sweeper.results.condition import parse
+from sweeper.results.groups import grouped
 from sweeper.results.results_frame import frame_of
 from sweeper.results.table import LAST, RowSource, distinct_names, joined, source, table_of
 from sweeper.results.tabular import Table
@@ -70,7 +72,27 @@ def test_a_column_warning_is_there_only_if_a_trial_has_one(make):
     assert table.columns == ("trial", "param.warning", "acc", "metric.warning", *LAST, "warning")
     assert table.column("warning") == [None, "in part"]
     assert frame_of(table)["warning"].dtype == "string"
-    assert make_table(make.state([{}, {}], *fine)).columns == ("trial", "acc", *LAST)
+    assert make_table(make.state([{"x": 1}, {"x": 2}], *fine)).columns == ("trial", "x", "acc", *LAST)
+
+
+def test_trials_that_differ_in_their_command_alone_have_a_column_for_it(make):
+    """It is a parameter like others: whatever groups rows takes notice of it."""
+    fine = [record for index in range(3) for record in make.ran(index, metrics={"acc": index})]
+    added = make.added({"seed": 1, "command": "a"}, {"seed": 1, "command": "a"}, {"seed": 2, "command": "a"})
+    commands = (
+        "exec python train.py --seed=1",
+        "exec python train.py --fast --seed=1",
+        "exec python train.py --seed=2",
+    )
+    trials = [replace(one.trial, command=text) for one, text in zip(added, commands, strict=True)]
+    table = make_table(State().apply_all([*map(Added, trials), *fine]))
+    assert table.columns[:5] == ("trial", "seed", "command", "param.command", "acc")
+    assert table.parameters == ("seed", "command")
+    assert table.column("command") == [
+        "python train.py --seed=", "python train.py --fast --seed=", "python train.py --seed=",
+    ]  # fmt: skip
+    groups = grouped(table, ["seed"], None, descending=False).table
+    assert [row[1:4] for row in groups.rows] == [(2, 2, ""), (1, 2, "seed=2")]
 
 
 def test_only_the_attempt_that_counts_gives_the_row(make):
