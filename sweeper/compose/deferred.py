@@ -31,11 +31,13 @@ class Deferred:
         path: the path of the key in the plain data.
         text: its value as written, with interpolations.
         of_the_run: the key of Hydra's node that only a running program knows; empty for a time.
+        only_for_apps: whether the value is known, and only an app that composes by itself gets another one.
     """
 
     path: Path
     text: str
     of_the_run: str = ""
+    only_for_apps: bool = False
 
 
 def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred, ...]]:
@@ -47,14 +49,14 @@ def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred
     uses.clear()
     data = resolved(cfg)
     uses.secrets.check()
-    if not (uses or uses.secrets.used):
+    if not (uses or uses.only_for_apps or uses.secrets.used):
         return data, ()
     found = []
     for path, text in live_leaves(cfg):
         uses.clear()
         read(walk(cfg, path[:-1]), path[-1])
         uses.secrets.look(format_path(path))
-        if uses:
+        if uses or uses.only_for_apps:
             found.append(deferred(json_path(cfg, path), text, uses))
     uses.secrets.check()
     return data, tuple(found)
@@ -66,7 +68,7 @@ def deferred(path: Path, text: str, uses: Uses) -> Deferred:
     Raises:
         UsageError: a setting of cvsweep depends on something that only a running program knows.
     """
-    found = Deferred(path, text, next(iter(uses.of_the_run), ""))
+    found = Deferred(path, text, next(iter(uses.of_the_run), ""), uses.only_for_apps)
     if found.of_the_run and path[0] in RESERVED:
         raise _unknown(found, 'in task.command write "{out}" for the folder of an attempt')
     return found

@@ -66,7 +66,7 @@ def _read(cfg: DictConfig, active: Callable[[], AbstractContextManager[None]], u
             uses.clear()
             value = _resolved(cfg, path, text)
             uses.secrets.look(format_path(path))
-            if not uses:
+            if not (uses or uses.secrets.of_the_trial):
                 values = replace(values, path, value)
     uses.secrets.check()
     found: dict[str, Any] = as_json(values)

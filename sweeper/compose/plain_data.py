@@ -14,7 +14,7 @@ from sweeper.core.patterns import lazy
 
 Path = tuple[str | int, ...]
 
-_ENVIRONMENT = lazy(r"\$\{oc\.env:[A-Za-z0-9_]+(,[^${}]*)?\}")
+_ENVIRONMENT = lazy(r"\$\{oc\.env:(?!CVSWEEP_)[A-Za-z0-9_]+(,[^${}]*)?\}")
 
 
 def resolved(cfg: DictConfig) -> dict[str, Any]:
@@ -77,7 +77,10 @@ def as_json(data: Any) -> Any:
 
 
 def live_leaves(cfg: DictConfig) -> list[tuple[Path, str]]:
-    """Return path and text of each value with interpolations, except those of environment variables alone."""
+    """Return path and text of each value with interpolations, except those of environment variables alone.
+
+    Variables that a trial gets from cvsweep (`CVSWEEP_OUT`) are none of these: they have other values there.
+    """
     raw = OmegaConf.to_container(cfg, resolve=False, enum_to_str=True)
     return [(path, text) for path, text in texts(raw) if "${" in text and "${" in _ENVIRONMENT.sub("", text)]
 

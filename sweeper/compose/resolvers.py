@@ -24,6 +24,9 @@ from sweeper.compose.versions import register_resolver
 _OF_THE_RUN = ("runtime.output_dir", "job.num", "job.id", "run", "sweep")
 """Keys of Hydra's node that only a running program knows."""
 
+_OF_THE_APP = ("job.name", "job.config_name", "mode")
+"""Keys of Hydra's node that are others in an app that composes its own configuration."""
+
 _OF_THE_OVERRIDES = ("job.override_dirname", "overrides")
 """Keys of Hydra's node that depend on the overrides of a point."""
 
@@ -36,6 +39,7 @@ class Uses:
         secrets: the record of environment variables.
         of_the_run: the resolved keys of Hydra's node that only a running program knows.
         now: whether a time was resolved.
+        of_the_app: whether a key was resolved that has another value in an app that composes by itself.
         unstable: whether a resolver of the app was used that returns another value at each call.
         of_the_point: whether a key was resolved that may depend on the overrides of a point; `clear` does not
             reset it, the code that reads it does.
@@ -44,16 +48,22 @@ class Uses:
     secrets: SecretVariables = field(default_factory=SecretVariables)
     of_the_run: list[str] = field(default_factory=list)
     now: bool = False
+    of_the_app: bool = False
     unstable: bool = False
     of_the_point: bool = False
 
     def __bool__(self) -> bool:
         return self.now or self.unstable or bool(self.of_the_run)
 
+    @property
+    def only_for_apps(self) -> bool:
+        """Whether the value is known, but an app that composes by itself resolves it to another one."""
+        return not self and (self.of_the_app or self.secrets.of_the_trial)
+
     def clear(self) -> None:
         self.of_the_run.clear()
-        self.now = self.unstable = False
-        self.secrets.used.clear()
+        self.now = self.unstable = self.of_the_app = False
+        self.secrets.clear()
 
 
 @contextmanager
@@ -76,6 +86,7 @@ def recorded(secrets: SecretVariables, *, known: Sequence[str] = ()) -> Iterator
         elif _only_a_run_knows(key):
             uses.of_the_run.append(key)
             return f"${{hydra:{key}}}"
+        uses.of_the_app |= _touches(key, _OF_THE_APP)
         uses.of_the_point |= _may_differ_between_points(cast("DictConfig", HydraConfig.get()), key)
         return OmegaConf.select(cast("DictConfig", HydraConfig.get()), key)
 

@@ -173,13 +173,14 @@ def _trial(
 ) -> Trial:
     """Make the trial of a point with the given index."""
     task = one.task
-    hashed = raw(point.data, point.deferred) if point.deferred else point.data
+    deferred = [key for key in point.deferred if one.composes or not key.only_for_apps]
+    hashed = raw(point.data, deferred) if deferred else point.data
     # A program that composes its own configuration resolves such values itself.
     params = _params(hashed if one.composes else point.data)
     overrides = own_overrides(point.overrides)
     secrets = secret_keys(params, variables.listed, variables.learned)
     command = render_command(one.to_run(point.overrides), params, overrides, secrets)
-    if one.composes or one.app or point.deferred:
+    if one.composes or one.app or deferred:
         key = trial_key(_params(hashed), _command_of_key(point, one, hashed, secrets), choices)
     else:
         key = trial_key(params, command, choices)

@@ -12,8 +12,8 @@ from typing import Any
 from omegaconf import OmegaConf
 from omegaconf.basecontainer import BaseContainer
 
-_KNOWN = ("oc.", "hydra", "now")
-"""The start of the names of OmegaConf's and Hydra's own resolvers."""
+_KNOWN = ("hydra", "now")
+"""Hydra's own resolvers; the names of OmegaConf's begin with `oc.`."""
 _CALLS = 3
 """How often a resolver is called again with the same arguments."""
 _NOTHING = object()
@@ -29,7 +29,9 @@ def watched(found_unstable: Callable[[], object]) -> Iterator[None]:
     Each resolver is called again once for each list of arguments.
     """
     resolvers: dict[str, Resolver] = BaseContainer._resolvers
-    theirs = {name: one for name, one in resolvers.items() if not name.startswith(_KNOWN)}
+    theirs = {
+        name: one for name, one in resolvers.items() if name not in _KNOWN and not name.startswith("oc.")
+    }
     for name, one in theirs.items():
         resolvers[name] = _watching(name, one, found_unstable)
     try:

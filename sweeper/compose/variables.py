@@ -29,6 +29,8 @@ from sweeper.core.secrets import (
 from sweeper.core.values import flatten
 
 _NO_DEFAULT = object()
+_OF_A_TRIAL = "CVSWEEP_"
+"""The start of the names of variables that every trial gets."""
 
 
 class LearnedError(Exception):
@@ -42,14 +44,21 @@ class SecretVariables:
     Attributes:
         listed: the keys in sweep.secrets.
         learned: the variables that secret keys use.
-        used: the variables not known as secret that were resolved since the list was last cleared.
+        used: the variables not known as secret that were resolved since the last `clear`.
+        of_the_trial: whether a variable was resolved since then that has another value in a trial.
         is_new: whether a variable was added to `learned` since the last `check`.
     """
 
     listed: tuple[str, ...] = ()
     learned: set[str] = field(default_factory=set)
     used: list[str] = field(default_factory=list)
+    of_the_trial: bool = False
     is_new: bool = False
+
+    def clear(self) -> None:
+        """Forget what was resolved."""
+        self.used.clear()
+        self.of_the_trial = False
 
     def look(self, key: str) -> None:
         """Note that the value of a key was resolved: if the key is secret, so are the variables it used."""
@@ -90,6 +99,7 @@ def kept(secrets: SecretVariables) -> Iterator[None]:
                 return reference(key)
         else:
             secrets.used.append(key)
+            secrets.of_the_trial |= key.startswith(_OF_A_TRIAL)
         return oc.env(key) if default is _NO_DEFAULT else oc.env(key, default)
 
     register_resolver("oc.env", env, replace=True)

@@ -62,6 +62,20 @@ def test_a_program_that_composes_resolves_them_itself(project: MakeProject) -> N
     assert one.params["alias"] == "${ckpt}"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["${hydra:job.name}", "${hydra:job.config_name}-x", "${hydra:mode}", "${oc.env:CVSWEEP_OUT,nowhere}"],
+)
+def test_what_an_app_resolves_to_another_value_is_its_text(project: MakeProject, text: str) -> None:
+    """Its job has a name of its own, a trial its own variables; a program that gets values gets ours."""
+    config = f"a: '{text}'\nalias: ${{a}}\n"
+    (one,) = composed(project, OVERRIDES + config).trials
+    assert (one.params["a"], one.params["alias"]) == (text, "${a}")
+    (given,) = composed(project, ARGS + config).trials
+    assert "${" not in str(given.params["a"])
+    assert given.params["alias"] == given.params["a"]
+
+
 def test_a_setting_of_ours_cannot_depend_on_a_run(project: MakeProject) -> None:
     """Nobody but us would resolve it."""
     text = OVERRIDES.replace("train.py", "train.py, '${hydra:runtime.output_dir}'")
