@@ -1,6 +1,7 @@
-"""Where attempts run. Everybody asks `clusters.of(settings)`; only this folder knows what it has.
+"""The clusters on which attempts run: `clusters.of(settings)` returns the cluster of a sweep.
 
-What another package needs to bring a cluster of its own is exported here: see docs/clusters.md.
+Only this folder knows which clusters there are. What another package needs to provide a cluster of its own is
+exported here: see docs/clusters.md.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """What only a backend needs is imported once it is asked for: to look at a grid takes none of it."""
+    """Import the names that only backends need on first use: a dry run of a grid needs none of them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from sweeper.clusters import base, check

@@ -1,7 +1,7 @@
-"""What a cluster may be able to do beside running attempts: a verb asks for it by its protocol.
+"""Optional abilities of clusters, besides running attempts: commands check for these protocols.
 
-A cluster has an ability if it has its methods. Without it the verb does with the sweep's folder alone, or
-says that this cluster has no such thing.
+A cluster has an ability if it has its methods. Without it, a command uses the sweep's folder alone, or
+reports that this cluster does not support it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class HasLogs(Protocol):
     """The output of attempts, sooner than the shared folder shows it.
 
-    `uid` is the attempt's identity; empty while it is not known. BackendError where it cannot be read.
+    `uid` is the attempt's identity; empty while it is not known. BackendError if the output cannot be read.
     """
 
     def follow_log(
@@ -35,12 +35,12 @@ class HasLogs(Protocol):
         """
 
     def copy_log(self, sweep: SweepContext, attempt: Attempt, uid: str, shown: Shown) -> None:
-        """Show the output of an attempt that left no file, as far as there is any."""
+        """Show the available output of an attempt that left no log file."""
 
 
 @runtime_checkable
 class HasShell(Protocol):
-    """A command beside an attempt that runs."""
+    """Commands that run in the environment of a running attempt."""
 
     def shell(
         self,
@@ -51,24 +51,24 @@ class HasShell(Protocol):
         command: Sequence[str],
         console: Console,
     ) -> int:
-        """Run the command (a shell, if it is empty) as the attempt's program runs; its exit code.
+        """Run the command (a shell if it is empty) beside the attempt's program; return its exit code.
 
-        `variables` gives what the program finds in its environment, with paths as attempts see them.
-        `console` has the streams that the command gets.
+        `variables` returns the environment variables of the program, with paths as attempts see them.
+        `console` holds the streams of the command.
         """
 
 
 @runtime_checkable
 class HasUsage(Protocol):
-    """A cluster that others share."""
+    """The usage of a cluster that several users share."""
 
     def usage(self) -> Usage:
-        """Who holds what, and what is free."""
+        """Return who uses which GPUs, and how many are free."""
 
 
 @runtime_checkable
 class HasDiagnosis(Protocol):
-    """What an administrator wants to see of an attempt."""
+    """Data about an attempt for an administrator."""
 
     def diagnosis(self, sweep: SweepContext, attempt: Attempt) -> Iterator[DiagnosisSection]:
-        """What the cluster shows of it now; where that cannot be read, why."""
+        """Yield what the cluster shows of the attempt now, or why that cannot be read."""

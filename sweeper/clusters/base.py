@@ -53,7 +53,7 @@ LaunchResult = Started | Requested | NoCapacity
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One look: the attempts that the backend knows, and how many more it would take now.
+    """One observation: the attempts that the backend knows, and how many more it would start now.
 
     `messages` are current lines for users. `shortage` is one that matters only if something is to be
     launched: why there is no capacity for it. `pods` are the names of the attempts' pods. `trouble` is why
@@ -84,16 +84,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SweepContext:
-    """What a cluster may know of a sweep that is there, or is to be made, and of whoever asks.
+    """What a cluster may know of a sweep, which exists or is to be created, and of the process that uses it.
 
-    `folder` is where the sweep lies on this machine, or will. `environment` gives what local attempts
-    inherit, once it is needed; `has_record` says whether the folder of an attempt holds the exit record of
-    this identity; `gone` are machines of which a person says that they, and what ran on them, are no more.
+    `folder` is the sweep's path on this machine, even before it exists. `environment` returns what local
+    attempts inherit, and is called only if that is needed; `has_record` says whether an attempt's folder
+    holds the exit record of an identity; `gone` are machines that a user has declared lost, with all that ran
+    on them.
 
-    `controller` names our process for people, `process` as no other is called on any machine; `is_dead`
-    says whether a process of such a name is known to be dead. `log` gets a record of every change asked of
-    the cluster, `say` and `warn` a line for people. `sign` says in a folder who has made it, and `left` finds
-    the folders in the sweeps' root that killed runs have left, by a pattern of their names.
+    `controller` names this process for people; `process` is a name that is unique on all machines; `is_dead`
+    says whether the process of such a name is known to be dead. `log` gets a record of every change requested
+    of the cluster, `say` and `warn` get lines for people. `sign` marks a folder as made by this process, and
+    `left` returns the folders in the sweeps' root that killed runs have left, by a pattern of their names.
     """
 
     id: str
@@ -133,7 +134,7 @@ class Backend(Protocol):
     """Seconds that an ended attempt's files may take until they can be seen here."""
 
     def claim(self, *, by_force: bool = False) -> None:
-        """Become the sweep's only controller on the cluster, if it keeps account of controllers.
+        """Become the sweep's only controller on the cluster, if it records controllers.
 
         Called before anything of the sweep is written; SweepHeldError if another controller has it.
         """

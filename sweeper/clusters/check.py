@@ -14,7 +14,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at; `remedy` is what to do where it is not well."""
+    """One check; `remedy` is what to do if its level is not OK."""
 
     name: str
     level: Level

@@ -1,4 +1,4 @@
-"""Claims, the lines in `owner` files, by kind: of a process, of a pod, or of no attempt at all."""
+"""The kinds of claims (the lines in `owner` files): of a process, of a pod, or neither."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def is_pod(claim: str) -> bool:
 
 
 def unfit(attempt: Attempt, claim: str, wanted: str) -> CvsweepError:
-    """The error for a claim that is not of the kind `wanted` ("a pod").
+    """Return the error for a claim that is not of the kind `wanted` ("a pod").
 
-    An attempt of another kind of backend may well be alive: that backend has to look after it. Any
-    other text was written by the program, over the claim that had been there.
+    An attempt of another kind of backend may be alive, and only that backend can handle it. Any other text
+    was written by the program, over the original claim.
     """
     name = f"attempt {attempt.number} of trial {attempt.trial}"
     if is_process(claim) or is_pod(claim):

@@ -1,4 +1,4 @@
-"""The clock for what goes on elsewhere, whether or not this machine sleeps: pods, leases, other controllers.
+"""Clocks: one that counts the time asleep (for pods, leases, other controllers), and one that does not.
 
 `time.monotonic` stands still while the machine is suspended. That is right for limits on local processes,
 which stand still as well, and wrong for a cluster. On macOS, which has no CLOCK_BOOTTIME, CLOCK_MONOTONIC
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 
 def which(system: Any) -> int:
-    """The number of the clock that counts the time asleep, on a system with this `time` module."""
+    """Return the number of the clock that counts the time asleep; `system` is a `time` module."""
     return int(getattr(system, "CLOCK_BOOTTIME", system.CLOCK_MONOTONIC))
 
 
@@ -20,12 +20,12 @@ _CLOCK = which(time)
 
 
 def boottime() -> float:
-    """Seconds that only run forward, also while the machine sleeps."""
+    """Return the seconds of a clock that never goes back and that counts the time asleep."""
     return time.clock_gettime(_CLOCK)
 
 
 class Clock(Protocol):
-    """Both clocks, in seconds: one that only runs forward, as the backend's does, and the wall's."""
+    """The engine's two clocks, in seconds: a monotonic one, the same as the backend's, and the wall clock."""
 
     def monotonic(self) -> float: ...
 

@@ -1,6 +1,6 @@
-"""A cluster: one kind of place where attempts run, with the settings that somebody has chosen for it.
+"""The base class of clusters: one kind of place where attempts run, with its settings.
 
-Everybody outside of clusters/ asks a Cluster, and knows none by its name.
+Code outside of clusters/ uses this interface, and no particular cluster.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ S = TypeVar("S")
 
 
 class Cluster(Generic[S]):
-    """One kind of cluster, bound to its settings. A class of its own says what is different there."""
+    """One kind of cluster, bound to its settings. Subclasses override what differs."""
 
     name: ClassVar[str]
     """The value of `cluster.backend`."""
@@ -33,15 +33,15 @@ class Cluster(Generic[S]):
     settings_class: ClassVar[type[Any]]
     """A frozen dataclass of the settings; its field `backend` is the name.
 
-    Each field has its default, its help and its rule (see core/setting.py): from these come the checks of
-    `read`, and Hydra's schema `base_NAME`, from which a file in configs/cluster starts.
+    Each field has a default, a help text and a rule (see core/setting.py). The checks of `read` are made from
+    them, and Hydra's schema `base_NAME`, on which a file in configs/cluster builds.
     """
 
     fixed_keys: ClassVar[Sequence[str]] = ()
-    """Settings that say which of such clusters is meant: they stay as they are for the whole sweep."""
+    """Settings that identify the cluster: they do not change during the whole sweep."""
 
     live_keys: ClassVar[Sequence[str]] = ()
-    """Settings that may change while a sweep runs: its Backend is Adjustable (base.py)."""
+    """Settings that may change while a sweep runs; if there are any, the Backend is Adjustable (base.py)."""
 
     runs_here: ClassVar[bool] = False
     """Attempts are processes of this machine, with its files, its programs and its environment."""
@@ -70,16 +70,19 @@ class Cluster(Generic[S]):
 
     @classmethod
     def from_plain(cls, settings: ClusterSettings) -> Self:
-        """The cluster from sweep.json, which another version may have written. TypeError: see `stored`."""
+        """Return the cluster from sweep.json, which another version may have written; see `stored`.
+
+        TypeError if a value has a type that its setting cannot have.
+        """
         return cls(stored(cls.settings_class, settings.data))
 
     @classmethod
     def keys(cls) -> list[str]:
-        """The names of all settings."""
+        """Return the names of all settings."""
         return [field.name for field in fields(cls.settings_class)]
 
     def plain(self) -> ClusterSettings:
-        """The settings as sweep.json has them."""
+        """Return the settings as sweep.json has them."""
         return plain(self.settings)
 
     def is_elsewhere(self, other: Cluster[Any]) -> str:
@@ -91,7 +94,7 @@ class Cluster(Generic[S]):
         return ""
 
     def for_reader(self) -> Self:
-        """The cluster of another member's sweep, as we may ask it: with credentials of our own."""
+        """Return the cluster for reading another user's sweep: with the reader's own credentials."""
         return self
 
     def located(self, place: Place) -> Self:
@@ -160,9 +163,10 @@ class Cluster(Generic[S]):
         return False
 
     def path_inside(self, path: str, *, what: str = "sweep.root", writable: bool = True) -> str:
-        """An absolute path of this machine as attempts see it.
+        """Return an absolute path of this machine as attempts see it.
 
-        UsageError if they do not see it, or may not write there if they must. `what` names the path.
+        UsageError if attempts do not see it, or cannot write there although `writable`. `what` names the path
+        in messages.
         """
         return path
 
@@ -173,15 +177,15 @@ class Cluster(Generic[S]):
         return WallClock() if self.runs_here else BootClock()
 
     def open(self, sweep: SweepContext) -> Backend:
-        """The backend of one controller. Nothing of the sweep is touched by that."""
+        """Return the backend of one controller. This changes nothing of the sweep."""
         raise NotImplementedError
 
     def holder(self, sweep: SweepContext) -> ClusterHolder:
-        """Return who controls the sweep, if the cluster keeps account of controllers."""
+        """Return who controls the sweep, if the cluster records controllers."""
         return NOBODY
 
     def close(self) -> None:
-        """Close the connections that the answers needed, if any. A backend closes its own."""
+        """Close the connections that these methods opened, if any. A backend closes its own."""
 
 
 def plain(settings: Any) -> ClusterSettings:

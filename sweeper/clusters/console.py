@@ -1,4 +1,4 @@
-"""Where a command that runs elsewhere gets its input from, and where its output goes."""
+"""The input and output streams of a command that runs beside an attempt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 class Console(Protocol):
     """The caller's streams, and its terminal if it has one.
 
-    `keys` is the handle of the input; None: there is none.
+    `keys` is the file descriptor of the input; None if there is no input.
     """
 
     keys: int | None
@@ -18,7 +18,10 @@ class Console(Protocol):
     has_terminal: bool
 
     def raw(self) -> AbstractContextManager[int]:
-        """Meanwhile each key can be read as it is; gives a handle that can be read when `size` changes."""
+        """Switch the terminal to raw mode for the `with` block.
+
+        Yields a file descriptor that becomes readable when `size` changes.
+        """
 
     def size(self) -> tuple[int, int]:
-        """Columns and lines of the terminal."""
+        """Return the columns and lines of the terminal."""

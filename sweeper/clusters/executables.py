@@ -9,7 +9,10 @@ from sweeper.core.errors import UsageError
 
 
 def find_program(program: str, code: str, path: str) -> None:
-    """Refuse a program that is not there; `code` is the folder that a relative name starts from."""
+    """Raise UsageError if the program does not exist or is not executable.
+
+    `code` is the folder to which a relative path refers; `path` is the value of PATH.
+    """
     if "/" in program:
         place = os.path.join(code, program)
         if os.access(place, os.X_OK) and os.path.isfile(place):

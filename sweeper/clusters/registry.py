@@ -1,4 +1,4 @@
-"""Which clusters there are: ours, imported once they are meant, and those of other packages."""
+"""The registry of clusters: cvsweep's own, imported on first use, and those of other packages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sweeper.logging_setup import logger
 _log = logger(__name__)
 
 GROUP = "cvsweep.clusters"
-"""The entry points by which another package gives us a cluster: its name, and the class."""
+"""The group of entry points with which other packages register clusters: a name, and the class."""
 
 _OURS = {
     "local": "sweeper.clusters.local.cluster:LocalCluster",
@@ -61,7 +61,7 @@ def find(name: str) -> type[Cluster[Any]]:
 
 
 def of(settings: ClusterSettings) -> Cluster[Any]:
-    """The cluster that the settings of a sweep mean."""
+    """Return the cluster that the settings of a sweep describe."""
     kind = find(settings.backend)
     try:
         return kind.from_plain(settings)
@@ -70,14 +70,14 @@ def of(settings: ClusterSettings) -> Cluster[Any]:
 
 
 def live(settings: ClusterSettings) -> Mapping[str, Setting]:
-    """The settings of a sweep's cluster that may change while it runs."""
+    """Return the settings of a sweep's cluster that may change while it runs."""
     kind = find(settings.backend)
     known = settings_of(kind.settings_class)
     return {key: known[key] for key in kind.live_keys}
 
 
 def read(section: Mapping[str, Any], project: Path) -> tuple[Cluster[Any], tuple[str, ...]]:
-    """The cluster that a configuration describes, and messages about it."""
+    """Return the cluster that a configuration describes, and messages about it."""
     name = section.get("backend", LOCAL)
     kind = find(name if isinstance(name, str) else repr(name))
     _refuse_others(kind, section)
@@ -86,7 +86,7 @@ def read(section: Mapping[str, Any], project: Path) -> tuple[Cluster[Any], tuple
 
 
 def _refuse_others(kind: type[Cluster[Any]], section: Mapping[str, Any]) -> None:
-    """UsageError for a setting of another cluster, or of none."""
+    """Raise UsageError for a setting of another cluster, or of none."""
     own = kind.keys()
     strangers = [key for key in section if key not in own]
     if not strangers:
@@ -105,7 +105,7 @@ def _refuse_others(kind: type[Cluster[Any]], section: Mapping[str, Any]) -> None
 def _others() -> Mapping[str, Any]:
     """The entry points of other packages, by name."""
     if not any(map(_names_some, sys.path)):
-        return {}  # else to import importlib.metadata would take a tenth of the time of a dry run
+        return {}  # importing importlib.metadata would take a tenth of the time of a dry run
     from importlib.metadata import entry_points
 
     return {one.name: one for one in entry_points(group=GROUP)}

@@ -1,7 +1,8 @@
 """Tracks how much of a streamed log was printed, so that printing can resume from log.txt.
 
-The stream is what the attempt's place prints while it sets up, then byte for byte what the shim writes to
-log.txt. So where the stream breaks the file can go on, once it is known how much came first.
+The stream begins with the output of the container's set-up; then it is byte for byte what the shim writes to
+log.txt. So if the stream breaks, printing continues from the file, once the length of the set-up's output is
+known.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import os
 from collections.abc import Callable
 
 HEAD = 1 << 14
-"""Bytes within which the set-up must be done; that of the lab's image prints a few lines."""
+"""Bytes within which the set-up's output must end; that of the lab's image is a few lines."""
 
 _TELLING = 256
-"""Bytes of the file, found in the middle of what was printed, that cannot be there by chance."""
+"""Bytes of the file's start that, if they appear in what was printed, are not there by chance."""
 
 
 class Shown:
@@ -45,11 +46,11 @@ class Shown:
         return offset is not None
 
     def offset_in(self, start: bytes) -> int | None:
-        """How much of the file was printed, by the file's start: where in what was printed does it begin?
+        """Return how many bytes of the file were printed, by looking for its `start` in what was printed.
 
-        None: nowhere, as the node had begun a new log before we came, or the set-up is not over
-        within `HEAD`. Where the set-up's last bytes equal the file's first ones (a line end, say),
-        so many bytes are taken as printed.
+        None if it is not in the first `HEAD` bytes, and more was printed: the node had begun a new log before
+        the stream, or the set-up's output is longer than `HEAD`. If the set-up's last bytes equal the
+        file's first ones (a line end, say), they count as printed.
         """
         whole = self.count == len(self.head)
         least = 1 if whole else min(_TELLING, len(start))

@@ -11,9 +11,9 @@ from sweeper.core.interpreter import MARKERS, PythonEnvironment, active_prefixes
 
 
 def trial_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a trial inherits from `environ`: all but what a surrounding trial may have set.
+    """Return what a trial inherits from `environ`: all but the variables of a surrounding trial.
 
-    PATH is such that `python` is the Python that the trial is to use: core/interpreter.py has the rule.
+    In its PATH, `python` is the interpreter that the trial must use; core/interpreter.py has the rule.
     """
     own = without_port(environ)
     environment = {name: value for name, value in own.items() if not name.startswith("CVSWEEP_")}

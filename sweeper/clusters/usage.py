@@ -40,7 +40,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a quota says of the GPUs, or of the devices of a class.
+    """A quota's limit on GPUs, or on the devices of a class, and how much of it is used.
 
     `resource` is the quota's name for them; `scopes` are the conditions on the pods that it counts.
     """

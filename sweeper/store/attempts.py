@@ -70,8 +70,8 @@ def _claim(folder: str, claim: bytes) -> str:
 def read_exit(folder: str) -> ExitRecord | None:
     """Return the exit record in an attempt folder, or None if it is missing, incomplete or invalid.
 
-    Call it only once the shim has ended: not every network volume can be asked again for a name
-    that was looked up too early.
+    Call it only once the shim has ended: some network volumes keep a name as missing that was looked up
+    too early.
     """
     handle = open_regular(f"{folder}/{EXIT}")
     if handle is None:
@@ -180,8 +180,8 @@ def _exit_record(data: Any, ended_at: float) -> ExitRecord | None:
             "end": int() | float() as end,
             "host": str(host),
         } if math.isfinite(end - start):
-            # A program may have written it: half characters fit into no file. A shim of an older
-            # version leaves the PID namespace behind the name.
+            # A program may have written it: lone surrogates cannot be encoded. Older shims write the PID
+            # namespace after the name.
             host = host.partition("/")[0][:_LONGEST_HOST].encode(errors="replace").decode()
             kills = data.get("oom_kills")  # older shims write none
             counted = kills if type(kills) is int and kills > 0 else 0

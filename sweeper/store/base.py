@@ -17,8 +17,8 @@ T = TypeVar("T")
 class Store(Protocol):
     """What the engine needs of a sweep folder; failures raise StorageError, a lost sweep SupersededError.
 
-    While the volume is in trouble everything but a write into the journal is tried again for minutes. What
-    concerns the files of one attempt is not: it raises TransientStorageError, so that the others go on.
+    While the volume is in trouble, operations are retried for minutes, except writes into the journal and
+    operations on the files of one attempt: those raise TransientStorageError, so that the others go on.
     """
 
     def meanwhile(self, do: Callable[[str], object]) -> None:
@@ -56,10 +56,10 @@ class Store(Protocol):
         """Return the exit record, once the backend has reported the end; None if there is none yet."""
 
     def read_log_tail(self, trial: Trial, attempt: Attempt) -> str:
-        """The end of the attempt's log."""
+        """Return the end of the attempt's log."""
 
     def lost(self, trial: Trial, attempt: Attempt) -> str:
-        """Why what an ended attempt has left cannot be read any more, or not all of it; empty if it can."""
+        """Return why the files of an ended attempt are partly or wholly unreadable; empty if they are not."""
 
     def change_results(self, results: Mapping[str, Any]) -> Settings:
         """Change these settings of results from now on; return all settings."""
@@ -68,7 +68,7 @@ class Store(Protocol):
         """Replace the settings from now on."""
 
     def requests(self) -> list[Request]:
-        """The requests of other commands, oldest first."""
+        """Return the requests of other commands, oldest first."""
 
     @property
     def messages(self) -> Sequence[str]:

@@ -49,8 +49,8 @@ class Claim:
         If the volume is in trouble it may be called again.
 
         Args:
-            check: raises SupersededError if another controller has begun a later term: then it has taken
-                the sweep over in earnest.
+            check: raises SupersededError if another controller has begun a later term, and so has really
+                taken the sweep over.
         """
         self._heart.check = check
         with atomic.storage(f"looking at {self._paths.lock}"):
@@ -78,12 +78,12 @@ def acquire(
 ) -> Claim:
     """Take the lock and publish our heartbeat.
 
-    A heartbeat from elsewhere is watched first, for up to half a minute; then a controller that only the
-    cluster knows, until its time there is over.
+    A heartbeat from another machine is watched first, for up to half a minute; then another controller's
+    lease on the cluster, until it expires.
 
     Raises:
         SweepHeldError: another controller lives, and not `by_force`.
-        StorageError: the lock or the heartbeat cannot be looked at.
+        StorageError: the lock or the heartbeat cannot be read.
     """
     held = lock.acquire(paths, by_force=by_force)
     try:
@@ -114,7 +114,7 @@ def wait_until_free(
 
 
 def _until_free(paths: SweepPaths, locks: Locks, report: Report) -> Beat | None:
-    """Watch the heartbeat until certainly nobody controls the sweep; return the stale beat, if any."""
+    """Watch the heartbeat until it is certain that no controller is alive; return the stale beat, if any."""
     facts, first = presence.look(paths, locks)
     since, beat = time.monotonic(), first
     if deciding.presence(facts) is Presence.UNKNOWN:
@@ -129,7 +129,10 @@ def _until_free(paths: SweepPaths, locks: Locks, report: Report) -> Beat | None:
 
 
 def _until_over(paths: SweepPaths, report: Report, ask: Ask) -> None:
-    """Watch the cluster's lease until nobody controls the sweep; SweepHeldError if somebody does."""
+    """Watch the cluster's lease until no controller holds it; SweepHeldError if one renews it.
+
+    CopiedSweepError if that controller uses another folder, of which this one is a copy.
+    """
     first = ask()
     facts = Facts(Locks.FREE, machine.here(), elsewhere=first)
     if deciding.presence(facts) is Presence.UNKNOWN:

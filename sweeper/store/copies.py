@@ -1,4 +1,4 @@
-"""Whether a sweep folder is a copy of another one that is still there: both have one id."""
+"""Detects whether a sweep folder is a copy of another one that still exists: both have the same id."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _is_same(one: str, other: str) -> bool:
     try:
         os.close(os.open(f"{one}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except OSError:
-        return True  # who cannot write there changes nothing either
+        return True  # without write access, this process cannot run the sweep either
     try:
         return is_there(f"{other}/{name}")
     finally:

@@ -1,4 +1,4 @@
-"""A new sweep folder: made whole, or not at all."""
+"""Creates sweep folders, completely or not at all."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def create(
 
     NameTakenError if the name already exists, even if it has only just been created.
 
-    With `freeze` the project's copy is a part of that whole. It is made in a folder of another
-    name, so where it will lie in the end (SweepPaths.code), as the attempts see it, is for
-    manifest.start to say. `files` are further files of the folder, by their paths there.
+    With `freeze` the project's copy is created with it. It is made in a temporary folder, so manifest.start
+    must give its final path (SweepPaths.code) as the attempts see it. `files` are further files of the
+    folder, by their paths there.
     """
     target = root / manifest.name
     temporary = root / f".{manifest.name}.{os.urandom(4).hex()}.tmp"

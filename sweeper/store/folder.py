@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MESSAGES = 2
-"""Requests that were set aside, of which readers hear at a time."""
+"""How many messages about refused requests readers see at a time: the newest ones."""
 
 
 class SweepFolder:
@@ -72,7 +72,7 @@ class SweepFolder:
 
     def state(self) -> State:
         """Return the state that the journal's records give."""
-        from sweeper.core.state import State  # only here: whoever only finds a sweep folds nothing
+        from sweeper.core.state import State  # only here: commands that only find a sweep need no state
 
         with no_collection():
             return State().apply_all(journal.Scan(self.paths))
@@ -86,7 +86,7 @@ class SweepFolder:
         presence.refuse_if_held(self.paths)
 
     def refresh_settings(self) -> None:
-        """Read the settings again: others may have changed them until the sweep was ours."""
+        """Read the settings again: another controller may have changed them before this one took over."""
         now = manifests.read(self.paths).settings
         if now != self.manifest.settings:
             self.manifest, self.settings = replace(self.manifest, settings=now), Settings.from_json(now)
@@ -184,9 +184,9 @@ class SweepWriter:
     ) -> SweepWriter:
         """Become the sweep's controller; SweepHeldError if another one is alive.
 
-        `ask` asks the cluster who controls the sweep. `claim` is called once the sweep is ours as far as can
-        be seen here, and raises where somebody else has it all the same: nobody is fenced out by one who does
-        not get it. `report` gets a line for people if it takes longer.
+        `ask` asks the cluster who controls the sweep. `claim` is called once the lock and the heartbeat are
+        ours, and before a journal term begins; it raises if another controller has the sweep nevertheless,
+        which is then not fenced out. `report` gets a line for people if it takes longer.
         """
         from sweeper.store import claim as claims
         from sweeper.store.retrying import Retrier, say_once
@@ -290,7 +290,7 @@ class SweepWriter:
         return status_reader.write(self._paths, snapshot)
 
     def places(self, trial: Trial, attempt: Attempt) -> tuple[str, str, str]:
-        """The shim, the trial's folder and the attempt's folder."""
+        """Return the paths of the shim, the trial's folder and the attempt's folder."""
         place = self._paths.trial(trial)
         return self._paths.shim, place.folder, place.attempt(attempt)
 

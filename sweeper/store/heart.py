@@ -1,9 +1,8 @@
 """The thread that touches the heartbeat of a controller.
 
-It is a thread, so that a long read, or a write that the volume keeps waiting, does not make a controller
-look dead. It stops once the engine has not turned for too long, so that one that hangs does not look
-alive for ever. The heartbeat is for others to look at: a volume in trouble is tried again at the next
-beat, and never ends a sweep.
+It is a thread, so that a long read or a slow write does not make a controller look dead. It pauses while the
+engine has made no turn for too long, so that a hung controller does not look alive for ever. An error of the
+volume never ends the sweep: the next beat tries again.
 """
 
 from __future__ import annotations
@@ -22,17 +21,17 @@ EVERY = 3.0
 """Seconds between two beats."""
 
 HANGS = 600.0
-"""Seconds without a turn of the engine after which it stops: reads are tried again for minutes."""
+"""Seconds without a turn of the engine after which beats stop: reads may be retried for minutes."""
 
 _LEAVING = 5.0
-"""Seconds that a controller which leaves waits for a beat that the volume does not answer."""
+"""Seconds that a leaving controller waits for a beat in progress on a volume that does not answer."""
 
 
 class Heart:
     """Beats from `start` to `stop`, as long as the engine turns.
 
-    `check` raises SupersededError if another controller has taken the sweep over: then a heartbeat
-    that is gone is not ours to put there again.
+    `check` raises SupersededError if another controller has taken the sweep over: then a missing heartbeat
+    must not be written again.
     """
 
     def __init__(self, paths: SweepPaths, mine: Heartbeat) -> None:
@@ -60,7 +59,7 @@ class Heart:
         """Stop the thread and remove our heartbeat, so that the next controller need not wait."""
         self._closing.set()
         self._thread.join(_LEAVING)
-        with suppress(OSError):  # then the next one waits until it has stood still for a while
+        with suppress(OSError):  # then the next controller waits until the heartbeat is stale
             found = heartbeat.read(self._paths)
             if found and found.who == self._mine:
                 heartbeat.remove(self._paths)

@@ -1,4 +1,4 @@
-"""The heartbeat: a file that says who controls the sweep, and whose date says when they last did."""
+"""The heartbeat file: it names the sweep's controller; its time stamp is the controller's last beat."""
 
 from __future__ import annotations
 

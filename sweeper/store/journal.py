@@ -1,7 +1,7 @@
-"""The journal: append-only terms of checksummed lines, one term a controller.
+"""The journal: append-only terms of checksummed lines, one term per controller.
 
-The first line of a term names the byte at which it left the term before; whatever a former controller still
-appends behind that byte counts for nothing.
+The first line of a term names the byte at which the term before it ends; what a former controller still
+appends after that byte does not count.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def itself(trial: Trial) -> Trial:
 class JournalContents:
     """What the journal holds: `records` in order, the newest `term`, and the byte where that one ends.
 
-    `holder` is who wrote that term; what lies behind `end` is torn and counts for nothing.
+    `holder` is the controller that wrote that term; what follows `end` is torn and does not count.
     """
 
     records: tuple[Record, ...]
@@ -63,8 +63,8 @@ class Scan:
     """Iterates over the valid records in order, with only a part of the journal in memory at a time.
 
     StorageError if a part that counts is damaged. `term` and `holder` are as in JournalContents; so is
-    `end`, once all records have been taken. `keep` makes of each trial the one that is in its record; with
-    `before` only terms before this one are read.
+    `end`, once all records have been read. `keep` returns, for each trial, the one to put into its record;
+    with `before` only terms before this one are read.
     """
 
     def __init__(self, paths: SweepPaths, keep: Keep = itself, before: int | None = None) -> None:
@@ -112,7 +112,7 @@ def first_term(records: Sequence[Record], holder: Mapping[str, Any]) -> bytes:
 
 
 Retry = Callable[[Callable[[], Any]], Any]
-"""Calls what only reads, and may call it again if the volume is in trouble."""
+"""Calls a function that only reads, again if the volume is in trouble."""
 
 
 def once(look: Callable[[], Any]) -> Any:
@@ -123,8 +123,8 @@ def once(look: Callable[[], Any]) -> Any:
 def take(paths: SweepPaths, holder: Mapping[str, Any], retry: Retry = once) -> tuple[JournalContents, Writer]:
     """Stop the former controller, read what it left, begin the next term.
 
-    A controller looks for the fence between its writing and its acting. So what the former one had
-    acted on before the fence stood is there to be read, and what it writes after it never acts on.
+    A controller checks for the fence after it writes records and before it acts on them. So all records on
+    which the former controller acts were written before the fence, and are read here.
     """
     number = len(retry(lambda: _term_names(paths))) + 1
     _fence(paths, number)
@@ -146,7 +146,7 @@ def takeover(paths: SweepPaths, reading: JournalContents, holder: Mapping[str, A
     number = reading.term + 1
     _fence(paths, number)
     with atomic.storage(f"writing {paths.term(number)}"):
-        # The former controller may have died before what we have just read of it was durable.
+        # The former controller may have died before the records that were just read were durable.
         atomic.sync_file(paths.term(reading.term))
         try:
             atomic.publish(paths.term(number), line(_header(number, reading.end, holder)))
@@ -192,7 +192,7 @@ class Writer:
 
     def check(self) -> None:
         """Raise SupersededError if another controller has taken the sweep over."""
-        # By listing: a host goes on missing a name that it has looked for once.
+        # By listing: a host of a network volume caches that a name was missing.
         if self._next in _names(self._paths):
             raise SupersededError(
                 f"sweep {self._paths.name}: another controller took it over; this one leaves it alone"
@@ -204,7 +204,7 @@ class Writer:
     def _write(self, data: bytes, *, sync: bool) -> None:
         name = self._paths.term(self.term)
         if self._broken:
-            # Behind a torn line nothing counts; only the next controller can begin anew.
+            # After a torn line nothing counts; only the next controller can begin a new term.
             raise StorageError(f"writing {name}: an earlier write has failed; resume the sweep")
         self._broken = True
         with atomic.storage(f"writing {name}"):
@@ -278,6 +278,6 @@ def _term_names(paths: SweepPaths) -> list[str]:
 
 
 def _names(paths: SweepPaths) -> list[str]:
-    nfs_revalidation.revalidate(paths.journal)  # some hosts keep listings as well
+    nfs_revalidation.revalidate(paths.journal)  # some hosts cache listings as well
     with atomic.storage(f"reading {paths.journal}"):
         return os.listdir(paths.journal)

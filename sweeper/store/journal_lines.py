@@ -12,24 +12,24 @@ _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _FRAME = b'["%08x",%b]\n'
 
 _BLOCK = 256 * 1024
-"""Bytes that are read and parsed at once: their plain data take some ten times as much memory."""
+"""Bytes that are read and parsed at once: the parsed data take some ten times as much memory."""
 
 
 def line(data: Mapping[str, Any]) -> bytes:
-    """One line: the data as JSON behind its checksum."""
+    """Return one line: the checksum, then the data as JSON."""
     # A lone surrogate (a metrics file may hold one) is spelled as JSON's own escape.
     return framed(_encode(data).encode(errors="backslashreplace"))
 
 
 def framed(body: bytes) -> bytes:
-    """The line of a record's JSON."""
+    """Return the line for a record's JSON."""
     return _FRAME % (crc32(body), body)
 
 
 def whole_lines(raw: bytes) -> tuple[list[Any], int]:
-    """The data of all whole lines up to the first that is torn or damaged, and the byte it begins at.
+    """Return the data of all whole lines before the first torn or damaged one, and where that one begins.
 
-    ValueError or RecursionError where a line has the right checksum and is no JSON that can be read.
+    ValueError or RecursionError if a line has the right checksum but is not readable JSON.
     """
     bodies = []
     end = 0
@@ -47,12 +47,12 @@ def in_parts(file: IO[bytes], most: int | None) -> Iterator[tuple[list[Any], int
     """Like `whole_lines`, but in parts, so that only a small part of the file is in memory.
 
     Args:
-        file: it is read from where it stands.
-        most: how many bytes of it count; None: all that there are.
+        file: it is read from its current position.
+        most: how many bytes of it count; None: all.
 
     Yields:
-        The data of a part, how many bytes its lines have, and what follows them: empty if the file ends
-        there, or if more is to come.
+        The data of a part, how many bytes its lines have, and the bytes after them: empty if the file ends
+        there, or if another part follows.
     """
     read, rest = 0, b""
     while True:

@@ -28,7 +28,7 @@ SET_ASIDE = lazy(r"\.deleting-[0-9a-f]{8}")
 """The names of checkpoints that are being removed, in a trial's folder."""
 
 PROBES = lazy(r"\.probe-[0-9a-f]{8}")
-"""The names of folders in which a pod looks whether it sees what we see. They lead to their pods."""
+"""The names of folders in which a pod checks whether it sees the same files. They lead to their pods."""
 
 
 def sign(folder: str) -> None:
@@ -51,7 +51,7 @@ def named(root: str, kind: re.Pattern[str]) -> list[str]:
     nfs_revalidation.revalidate(root)
     try:
         names = os.listdir(root)
-    except OSError:  # there is no root yet, or none that can be read: whoever needs it says so
+    except OSError:  # there is no root yet, or it is unreadable: the command that needs it reports that
         return []
     return [f"{root}/{name}" for name in names if kind.fullmatch(name)]
 

@@ -1,7 +1,7 @@
-"""The sweep's lock file: flock, and the name of whoever holds it.
+"""The sweep's lock file: flock, and the name of the lock's holder.
 
 Only presence.py decides whether a controller is alive: on some volumes locks do not work, on others
-they hold on one machine only. The fence behind all of it is the journal's terms; see journal.py.
+they hold on one machine only. The journal's terms make a second controller harmless; see journal.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sweeper.files import atomic
 from sweeper.files.regular import NOFOLLOW, read_file, unlinked
 
 _SIGNING = 2.0
-"""Seconds that a name may take from the lock to the file: microseconds, but on an overloaded machine."""
+"""Seconds to wait until the holder has written its name: microseconds, except on an overloaded machine."""
 
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 _MOST = 4096
@@ -30,7 +30,7 @@ _LATEST = 1e12
 """No lock is held since later (Unix seconds)."""
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""What flock fails with if the volume has no locks (EINVAL too: what is asked for is always valid)."""
+"""The errors of flock on a volume without locks (EINVAL too: its arguments are always valid)."""
 
 
 class Unsupported(Exception):
@@ -38,14 +38,14 @@ class Unsupported(Exception):
 
 
 def me() -> dict[str, Any]:
-    """Who this controller is, for people: host, process number, since when (Unix seconds)."""
+    """Return the name of this controller for people: host, process number, since when (Unix seconds)."""
     return {"host": os.uname().nodename, "pid": os.getpid(), "since": round(time.time(), 3)}
 
 
 class Lock:
     """A held lock; `release` (or the end of the process) frees it.
 
-    `unsupported` says why it keeps nobody out, if locks do not work on this volume.
+    `unsupported` says why it excludes no other process, if locks do not work on this volume.
     """
 
     def __init__(self, path: str, handle: int) -> None:
@@ -63,7 +63,7 @@ class Lock:
         return (mine.st_dev, mine.st_ino) == (there.st_dev, there.st_ino)
 
     def sign(self) -> None:
-        """Write into the file who holds it."""
+        """Write the name of this process into the file."""
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, json.dumps(me()).encode(), 0)
 
@@ -149,7 +149,7 @@ def _take(paths: SweepPaths) -> Lock | None:
         while not _try(handle, fcntl.LOCK_EX):
             if not _try(handle, fcntl.LOCK_SH):
                 raise SweepHeldError(held_by(paths, signatory(paths)))
-            # Nobody but readers in the middle of `look`: they are gone at once.
+            # Only readers in the middle of `look` hold it, and release it at once.
             fcntl.flock(handle, fcntl.LOCK_UN)
             time.sleep(0.001)
         if lock.is_current():

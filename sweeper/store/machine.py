@@ -42,7 +42,7 @@ def me() -> Heartbeat:
     try:
         start = _start(pid) or 0
     except OSError:
-        start = 0  # without /proc nobody here can look anyway
+        start = 0  # without /proc no process here can check it anyway
     since = round(time.time(), 3)
     return Heartbeat(os.uname().nodename, place.boot_id, place.pid_namespace, pid, start, since)
 

@@ -18,13 +18,14 @@ from sweeper.store.sweep_json import FORMAT
 class Manifest:
     """sweep.json: what a sweep was made from. Times are Unix seconds.
 
-    `code` is the project's folder, `start` the one in which commands start, as the attempts see it:
-    the project's own if none is named. `choices` are those of the first point, whose `config` is.
-    `imports` are folders from which Python imports before all others, relative to `start` (see imports.py).
-    `environment` is what is kept of the shell's environment (see core/environment_variables.py), empty where
-    trials do not run on this machine; `flags` are those of the command line that chose the configuration.
-    `private`: it holds a secret, and is for nobody else to read. `made` is when it was made by the clock of
-    the machine's boot (see machine.py), which nobody sets. `place` is where the folder lies (see copies.py).
+    `code` is the project's folder; `start` is the folder in which commands start, as the attempts see it: by
+    default the project's. `config` and `choices` are those of the first point. `imports` are folders from
+    which Python imports before all others, relative to `start` (see snapshot/imports.py). `environment` is
+    the stored part of the shell's environment (see core/environment_variables.py), empty if trials do not run
+    on this machine; `flags` are the options of the command line that chose the configuration. `private` says
+    that it holds a secret, so that other users may not read it. `made` is when it was made, as seconds since
+    the machine's boot (see machine.py), which setting the clock does not change. `place` is the folder's
+    location (see copies.py).
     """
 
     id: str
@@ -54,12 +55,12 @@ class Manifest:
 
 
 def write(paths: SweepPaths, manifest: Manifest) -> None:
-    """Put the manifest in its place, whole, dated as the sweep itself: sweep_index.py sorts by that."""
+    """Write the manifest atomically, dated with the sweep's creation: sweep_index.py sorts by that."""
     text = json.dumps(with_checksum(asdict(manifest)), indent=2, ensure_ascii=False) + "\n"
     mode = atomic.PRIVATE if manifest.private else atomic.PUBLIC
     atomic.write(paths.manifest, text.encode(errors="backslashreplace"), mtime=manifest.created_at, mode=mode)
 
 
 def read(paths: SweepPaths) -> Manifest:
-    """The manifest of a sweep; UsageError where this is no sweep, StorageError where it is not readable."""
+    """Return the manifest of a sweep; UsageError if it is not a sweep, StorageError if it is not readable."""
     return Manifest(**sweep_json.read(paths))

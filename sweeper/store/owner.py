@@ -1,4 +1,4 @@
-"""Who owns a sweep folder and the files in it, on a volume that may show other user ids than ours."""
+"""Who owns a sweep folder and its files, on volumes that may map user ids to others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sweeper.files.regular import is_there
 
 
 def owner_of(paths: SweepPaths) -> int:
-    """The user id that a sweep belongs to: that of its sweep.json.
+    """Return the user id to which a sweep belongs: that of its sweep.json.
 
-    Other files are compared with it, not with our own user id: a mount may squash both alike.
+    Other files are compared with it, not with our own user id: a mount may map all user ids to one.
     """
     with atomic.storage(f"looking at {paths.manifest}"):
         return os.lstat(paths.manifest).st_uid
@@ -30,13 +30,13 @@ def is_own(paths: SweepPaths) -> bool:
     try:
         found = {os.lstat(paths.manifest).st_uid, os.stat(paths.manifest).st_uid}
     except OSError:
-        return True  # it cannot be read: whoever tries to says so
+        return True  # it cannot be read: the command that reads it reports that
     return found == {_uid_on_volume(paths.folder)}
 
 
 def newest_own(found: Sequence[SweepPaths]) -> SweepPaths | None:
     """Return the last of these sweeps that is ours, or None."""
-    # What `is_own` asks of a volume that squashes user ids costs more, and is needed there alone.
+    # `is_own` may create a file to learn our user id on the volume; the first test is cheaper.
     for test in (_has_our_uid, is_own):
         for paths in reversed(found):
             if test(paths):
@@ -67,13 +67,13 @@ def stranger(place: str, owner: int) -> str:
 
 
 def check_program(paths: SweepPaths, owner: int) -> None:
-    """StorageError if what every attempt of the sweep runs belongs to another user than `owner`."""
+    """Raise StorageError if what every attempt of the sweep runs belongs to another user than `owner`."""
     for place in (paths.shim, paths.trials, paths.code):
         _check(place, owner)
 
 
 def check_journal(paths: SweepPaths, owner: int) -> None:
-    """StorageError if the journal, which holds the trials' commands, belongs to another user than `owner`."""
+    """Raise StorageError if the journal, which holds the trials' commands, is not the `owner`'s."""
     _check(paths.journal, owner)
     with atomic.storage(f"reading {paths.journal}"):
         names = sorted(name for name in os.listdir(paths.journal) if name.endswith(".jsonl"))
@@ -82,7 +82,7 @@ def check_journal(paths: SweepPaths, owner: int) -> None:
 
 
 def check_code(paths: SweepPaths, owner: int) -> None:
-    """StorageError if anything in the sweep's copy of the project belongs to another user than `owner`."""
+    """Raise StorageError if anything in the sweep's copy of the project is not the `owner`'s."""
     for top in (paths.code, paths.imports):
         for place in _all(top):
             _check(place, owner)

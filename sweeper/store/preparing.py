@@ -34,7 +34,7 @@ def prepare(
 
     `code` and `imports` are as in core/script.py; `owner` is the sweep's user id: a folder of another user is
     not used, and a file of theirs is replaced.
-    False if the attempt folder already exists: somebody else has used this number.
+    False if the attempt folder already exists: another controller has used this number.
     DamagedTrialError if the trial's folder is damaged, so that no attempt folder can be created in it.
     """
     place = paths.trial(trial)
@@ -65,8 +65,8 @@ def _fill(place: TrialPaths, trial: Trial, script: str, owner: int | None) -> No
                 f"{folder} belongs to {other}, who is not the sweep's owner, so no attempt is started in it;"
                 " look at it, then retry the trial"
             )
-    # What is no text (a byte of the command line that is not UTF-8) is spelled in JSON by its own
-    # escape, and in the script as the byte that it was.
+    # A byte of the command line that is not UTF-8 is written into JSON as an escape of its own, and into
+    # the script as the original byte.
     mode = atomic.PRIVATE if is_private(trial) else atomic.PUBLIC
     params = f"{_pretty(trial.params)}\n".encode(errors="backslashreplace")
     _ensure(place.params, params, mode, owner)
@@ -117,7 +117,7 @@ def _ensure(path: str, data: bytes, mode: int, owner: int | None) -> None:
     An existing file is compared: a power cut can leave it empty, and it may belong to another user.
     """
     try:
-        # Nobody reads it before it is whole: the attempt is launched after this.
+        # No process reads it before it is complete: the attempt is launched after this.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     except FileExistsError:
         if _stranger(path, owner) or read_limited(path, len(data) + 1) != data:

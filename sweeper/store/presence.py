@@ -1,4 +1,4 @@
-"""Who controls a sweep: the one place that answers it, from the lock, the heartbeat and the process table.
+"""Who controls a sweep: decided here only, from the lock, the heartbeat and the process table.
 
 It keeps a second controller out. If one starts nevertheless, the journal's terms make it harmless; see
 journal.py.

@@ -1,6 +1,6 @@
-"""Removing a sweep's folder, or checkpoints in it: out of sight in one step, then file by file.
+"""Removes sweep folders, or checkpoints in them: renamed to a hidden name first, then removed file by file.
 
-A process that is killed meanwhile leaves a folder with a name for deletion. Links are never followed.
+A process that is killed meanwhile leaves a folder with such a name. Links are never followed.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _remove(path: str) -> None:
             os.unlink(path)
         return
     shutil.rmtree(path, ignore_errors=True)
-    if is_there(path):  # a program may have closed folders of its own
+    if is_there(path):  # a program may have taken away the permissions of its folders
         for folder, _, _ in os.walk(path):
             with suppress(OSError):
                 os.chmod(folder, stat.S_IRWXU)

@@ -1,7 +1,7 @@
 """Requests of other commands: one atomic file each, which the controller grants and removes.
 
-Only a file of the sweep's owner (or of root) counts. What is no request that can be granted is set aside:
-renamed, so that nobody looks at it again, and mentioned.
+Only a file of the sweep's owner (or of root) counts. A file that cannot be granted is set aside: it is
+renamed, so that it is not read again, and reported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sweeper.files.regular import is_there, open_regular
 from sweeper.store import owner
 
 MOST = 1 << 27
-"""Bytes of a request: a hundred thousand trials have room in it."""
+"""The most bytes of a request: enough for a hundred thousand trials."""
 
 _TRIALS = 10**9
 """More than any sweep has."""
@@ -44,23 +44,22 @@ Report = Callable[[str], object]
 
 
 class _Refused(Exception):
-    """It is no request that can be granted; the message says why."""
+    """The file is not a request that can be granted; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request: `kind` is one of those below; `trials` are indexes (None: all, or the sweep itself).
 
-    cancel: end what runs, drop what waits.
+    cancel: end running trials, drop waiting ones.
     retry: run trials again; `completed`: completed ones, too.
     add: `points` are the trials to add, as plain data.
-    collect: read results again; `results` are the settings of results that hold from then on, those that
-        are not named stay.
-    stop: launch nothing more, and leave once what runs has ended; `now`: leave at once. It is for the
-        controller of the journal's `term` and no other.
-    set: `settings` hold from then on, by full names such as `retry.wait_max`.
-    note: `note` is what people read; empty: there is none any more.
-    tag: give the tags in `tags`, take away those in `untags`.
+    collect: read results again; `results` are settings of results to change from then on.
+    stop: launch nothing more, and end the controller once the running trials have ended; `now`: at once. It
+        is only for the controller of the journal's `term`.
+    set: `settings` are settings to change from then on, by full names such as `retry.wait_max`.
+    note: set the note to `note`; an empty one removes it.
+    tag: add the tags in `tags`, remove those in `untags`.
     """
 
     id: str
@@ -83,25 +82,25 @@ def new_request(
     points: Sequence[Mapping[str, Any]] = (),
     **more: Any,
 ) -> Request:
-    """A request with an id of its own; ids sort by time. `more` are further fields of Request."""
+    """Return a request with a new id; ids sort by time. `more` are further fields of Request."""
     name = f"{time.time_ns():020d}-{os.urandom(3).hex()}"
     return Request(name, kind, trials, points, **more)
 
 
 def points(trials: Iterable[Trial]) -> list[dict[str, Any]]:
-    """Trials as the plain data of a request to add them."""
+    """Return trials as the plain data of a request to add them."""
     return [{**asdict(one), "overrides": list(one.overrides), "secrets": list(one.secrets)} for one in trials]
 
 
 def from_point(point: Mapping[str, Any]) -> Trial:
-    """A trial from a request's plain data."""
+    """Return a trial from a request's plain data."""
     known = {name: point[name] for name in Trial.__dataclass_fields__ if name in point}
     texts = {name: tuple(point.get(name, ())) for name in ("overrides", "secrets")}
     return Trial(**{**known, **texts})
 
 
 def post(paths: SweepPaths, request: Request) -> None:
-    """Lay the request before the controller, whole. UsageError if it is larger than a controller reads."""
+    """Write the request's file atomically; UsageError if it is larger than a controller reads."""
     data = {
         "kind": request.kind,
         "trials": request.trials,
@@ -138,7 +137,7 @@ def is_any_pending(paths: SweepPaths) -> bool:
 
 def pending(paths: SweepPaths, report: Report = lambda line: None) -> list[Request]:
     """Return the waiting requests, oldest first; set aside invalid ones and those of other users."""
-    nfs_revalidation.revalidate(paths.requests)  # some hosts keep listings as well
+    nfs_revalidation.revalidate(paths.requests)  # some hosts cache listings as well
     with atomic.storage(f"reading {paths.requests}"):
         names = sorted(name for name in _names(paths) if name.endswith(".json"))
     if not names:
@@ -195,7 +194,7 @@ def _set_aside(name: str) -> None:
 
 
 def _read(paths: SweepPaths, name: str, ours: int) -> Request | None:
-    """The request in a file; None if the file is gone by now."""
+    """Return the request in a file; None if the file is gone by now."""
     request_id = name.removesuffix(".json")
     if not _SAFE.fullmatch(request_id):
         raise _Refused("no request has such a name")
@@ -242,7 +241,7 @@ def _request(name: str, kind: str, trials: list[int] | None, data: Mapping[str, 
 
 
 def _object(path: str, ours: int) -> dict[str, Any] | None:
-    """The JSON object in a file of the sweep's owner; None if the file is gone by now."""
+    """Return the JSON object in a file of the sweep's owner; None if the file is gone by now."""
     handle = open_regular(path)
     if handle is None:
         if is_there(path):

@@ -13,13 +13,13 @@ from sweeper.core.errors import TransientStorageError
 T = TypeVar("T")
 
 LONGEST = 600.0
-"""Seconds for which something is tried again. A server that is rebooted is back sooner."""
+"""Seconds for which an operation is retried. A server that is rebooted is back sooner."""
 
 _FIRST, _MOST = 0.1, 2.0
 """Seconds between two tries, growing."""
 
 Meanwhile = Callable[[str], object]
-"""Gets what is wrong before each pause. It may raise, and then nothing is tried again."""
+"""Gets the problem before each pause. If it raises an error, the operation is not tried again."""
 
 
 def line(problem: str) -> str:
@@ -42,8 +42,8 @@ def say_once(report: Callable[[str], object]) -> Meanwhile:
 class Retrier:
     """Calls a function until it does not fail with TransientStorageError, for `longest` seconds at most.
 
-    The function must do no harm when it is called again: it reads, or makes what may be there already.
-    It is never a write into the journal. What `meanwhile` itself asks for through this is not retried.
+    The function must be safe to repeat: it only reads, or creates what may exist already. It is never a write
+    into the journal. Calls that `meanwhile` itself makes through this object are not retried.
     """
 
     def __init__(self, meanwhile: Meanwhile = lambda problem: None, longest: float = LONGEST) -> None:
@@ -52,7 +52,7 @@ class Retrier:
         self._pausing = False
 
     def __call__(self, do: Callable[[], T]) -> T:
-        """The result of `do`; TransientStorageError if it still fails after all this time."""
+        """Return the result of `do`; TransientStorageError if it still fails after `longest` seconds."""
         try:
             return do()
         except TransientStorageError:

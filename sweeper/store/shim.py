@@ -1,4 +1,4 @@
-"""The attempt's program, copied once into every sweep folder so that an upgrade never changes a sweep."""
+"""Copies the shim, which runs every attempt, into a sweep folder, so that an upgrade changes no sweep."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ _SOURCE = Path(__file__).parent.parent / "shim.sh"
 
 
 def install(path: str) -> None:
-    """Put the shim at `path`."""
+    """Write the shim to `path`."""
     atomic.write(path, _SOURCE.read_bytes())

@@ -1,4 +1,7 @@
-"""The controller's last snapshot, for readers who will not fold a journal: it must import next to nothing."""
+"""Reads and writes status.json, the controller's last snapshot, which saves readers the journal.
+
+Every `cvsweep status` imports this module, so it must import next to nothing.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,18 @@ _MOST = 8_000_000
 
 
 def read(paths: SweepPaths) -> Snapshot | None:
-    """The last snapshot; None where there is none that can be read."""
+    """Return the last snapshot; None if there is none that can be read."""
     try:
         data = json.loads(read_file(paths.status, _MOST))
         if not is_intact(data):
             return None
         return Snapshot.from_json({name: value for name, value in data.items() if name != KEY})
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None  # a snapshot is only a convenience: the journal tells the same
+        return None  # a snapshot is only a shortcut: the journal holds the same facts
 
 
 def write(paths: SweepPaths, snapshot: Snapshot) -> str:
-    """Replace the snapshot; why that could not be done, empty if it was. StorageError if the disk is full."""
+    """Replace the snapshot; return why that failed, or "" if it did not. StorageError if the disk is full."""
     text = json.dumps(with_checksum(snapshot.to_json())).encode()
     try:
         atomic.write(paths.status, text, sync=False)
@@ -44,9 +47,9 @@ def write(paths: SweepPaths, snapshot: Snapshot) -> str:
 
 
 def current(paths: SweepPaths, *, held: bool) -> Snapshot | None:
-    """The last snapshot where it says what the journal says; None where only the journal knows.
+    """Return the last snapshot if it is as current as the journal, else None.
 
-    That is so while a controller keeps writing it, and when nothing was journalled after it.
+    It is while a controller keeps writing it, or if nothing was journalled after it.
     """
     found = read(paths)
     if found is None:
@@ -56,7 +59,7 @@ def current(paths: SweepPaths, *, held: bool) -> Snapshot | None:
 
 
 def journalled_at(paths: SweepPaths) -> float:
-    """When the journal was last written (Unix seconds)."""
+    """Return when the journal was last written (Unix seconds); infinity if that is not known."""
     try:
         return max((term.st_mtime for term in _terms(paths)), default=float("inf"))
     except OSError:
@@ -64,7 +67,7 @@ def journalled_at(paths: SweepPaths) -> float:
 
 
 def journal_size(paths: SweepPaths) -> int:
-    """The bytes in the journal: they only grow, so a reader knows whether there is anything new."""
+    """Return the bytes in the journal, which only grow: so readers notice news. -1 if it is not readable."""
     try:
         return sum(term.st_size for term in _terms(paths))
     except OSError:
@@ -72,16 +75,16 @@ def journal_size(paths: SweepPaths) -> int:
 
 
 def seen_at(paths: SweepPaths) -> float:
-    """When a controller last gave a sign of life (Unix seconds)."""
+    """Return when a controller last wrote the journal or status.json (Unix seconds); 0 if not known."""
     signs = (journalled_at(paths), _modified(paths.status))
     return max((at for at in signs if abs(at) != float("inf")), default=0.0)
 
 
 def _terms(paths: SweepPaths) -> list[os.stat_result]:
-    """Of the journal's files; one that is just being made (*.tmp) may be gone before it is looked at."""
+    """Return the stat results of the journal's terms; a *.tmp file may be gone before it can be read."""
     with os.scandir(paths.journal) as entries:
         terms = sorted(entry.path for entry in entries if entry.name.endswith(".jsonl"))
-    for newest in terms[-1:]:  # nothing counts any more that is written to the others
+    for newest in terms[-1:]:  # what is still written to the others does not count
         nfs_revalidation.revalidate(newest)
     return list(map(os.stat, terms))
 

@@ -17,7 +17,7 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
     manifest = SweepPaths(os.path.abspath(folder)).manifest
     try:
         nfs_revalidation.revalidate(manifest)
-        return os.path.lexists(manifest)  # whatever it is: who reads it says what is wrong with it
+        return os.path.lexists(manifest)  # of any kind: reading it reports what is wrong with it
     except ValueError:  # no file can have this name: it holds a NUL, or half a character
         return False
 
@@ -51,7 +51,7 @@ def _refuse_closed(path: str) -> None:
 
 
 def _way_out(root: str | os.PathLike[str], wanted: str) -> str:
-    """What may be meant by a name or path that is no sweep, as the end of a sentence."""
+    """Return what a name or path that is no sweep may mean, as the end of a sentence."""
     found = all_sweeps(root)
     names = [paths.name for paths in found]
     if wanted.lower() in ("last", "latest", "newest") and (own := owner.newest_own(found)):
@@ -67,7 +67,7 @@ def _way_out(root: str | os.PathLike[str], wanted: str) -> str:
 
 
 def all_sweeps(root: str | os.PathLike[str]) -> list[SweepPaths]:
-    """Every sweep under `root`, oldest first: a sweep.json is dated as its sweep, and stays so."""
+    """Return all sweeps under `root`, oldest first, by the date of sweep.json, which is the creation's."""
     root = os.path.abspath(root)
     nfs_revalidation.revalidate(root)
     if not os.path.isdir(root):

@@ -1,6 +1,6 @@
-"""sweep.json as plain data, checked.
+"""Reads and checks sweep.json as plain data.
 
-Apart from manifest.py, as `cvsweep status` needs no more: to import dataclasses takes a sixth of its time.
+Separate from manifest.py since `cvsweep status` needs no more: importing dataclasses takes a sixth of its time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sweeper.files import atomic
 from sweeper.files.regular import read_file
 
 FORMAT = 2
-"""2: choices are part of a trial's key. A sweep of format 1 goes on without them."""
+"""2: choices are part of a trial's key. A sweep of format 1 continues without them."""
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("id", "name", "user", "host", "version", "code", "experiment"), str),
@@ -49,7 +49,7 @@ _LATEST = 1e12
 
 
 def read(paths: SweepPaths) -> dict[str, Any]:
-    """The fields of a manifest; UsageError where this is no sweep, StorageError where it is not readable."""
+    """Return a manifest's fields; UsageError if this is not a sweep, StorageError if it is not readable."""
     try:
         data = json.loads(read_file(paths.manifest, _MOST))
     except (FileNotFoundError, NotADirectoryError) as error:
@@ -85,7 +85,7 @@ def _checked(paths: SweepPaths, data: Any) -> dict[str, Any]:
 
 
 def _wrong(data: Mapping[str, Any]) -> list[str]:
-    """The keys that are missing, or do not hold what they must."""
+    """Return the keys that are missing or have invalid values."""
     wrong = [name for name, kind in _KINDS.items() if not isinstance(data.get(name), kind)]
     wrong += [name for name, kind in _LATER.items() if not isinstance(data.get(name, kind()), kind)]
     if not wrong:

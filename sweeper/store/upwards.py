@@ -1,8 +1,8 @@
 """Searches the parent folders for the project, or the sweeps, that a command is meant for.
 
-As git does it: the nearest one counts; the search ends at the top of a repository, at another file system,
-and below the home folder and folders such as /tmp, which are everybody's. What belongs to somebody else is
-never used: a command of theirs would run. A sweep's own folder, with its copy of the code, is no project.
+As in git, the nearest one counts. The search ends at the top of a repository, at another file system, and
+below the home folder and shared folders such as /tmp. Files of other users are never used, since their
+commands would run. A sweep's own folder, with its copy of the code, is no project.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 CONFIGS = "configs"
 OTHERS = ("conf", "config", "config.yaml", "config.yml", "conf.yaml", "conf.yml")
-"""Where programs mostly have their configuration that cvsweep does not look into by itself."""
+"""Usual names of a program's configuration that cvsweep does not read by itself."""
 
 _ADMINISTRATOR = 0
 
 
 def project_above(here: str, name: str | None = None) -> str | None:
-    """The nearest folder above whose configs/ has the file `name`, or a config.yaml."""
+    """Return the nearest folder above whose configs/ has the file `name`, or a config.yaml."""
     names = ["config.yaml"] + ([f"{name.removesuffix('.yaml')}.yaml"] if name else [])
     for folder in _folders_above(here):
         configs = os.path.join(folder, CONFIGS)
@@ -39,7 +39,7 @@ def sweep_around(here: str) -> str | None:
 
 
 def sweeps_above(here: str) -> str | None:
-    """The nearest folder `sweeps` above that holds a sweep; a project without it ends the search."""
+    """Return the nearest folder `sweeps` above that holds a sweep; a project without it ends the search."""
     for folder in _folders_above(here):
         sweeps = os.path.join(folder, "sweeps")
         if holds_sweeps(sweeps) and _is_trusted(sweeps):
@@ -64,7 +64,7 @@ def lies_there(folder: str) -> list[str]:
 
 
 def _may_configure(path: str) -> bool:
-    """A YAML file, or a folder with some: a package of Python may be called so too."""
+    """Whether it is a file, or a folder with YAML files: a Python package may have such a name too."""
     try:
         return os.path.isfile(path) or any(name.endswith((".yaml", ".yml")) for name in os.listdir(path))
     except OSError:
@@ -78,7 +78,7 @@ def _is_sweep(folder: str) -> bool:
 
 
 def _folders_above(here: str) -> Iterator[str]:
-    """Nearest first. None of those in which a sweep is made of its files."""
+    """Return the folders above, nearest first, without a sweep's folder and those inside it."""
     found = list(_ancestors(here))
     inside = [at for at, folder in enumerate([here, *found]) if _is_sweep(folder)]
     return iter(found[max(inside, default=0) :])

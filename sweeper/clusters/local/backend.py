@@ -36,10 +36,10 @@ _LONGEST_WAIT = 3600.0
 
 
 class LocalBackend:
-    """The embedded default. `has_record` tells whether a folder holds the exit record of that identity.
+    """The default backend. `has_record` says whether a folder holds the exit record of an identity.
 
-    `gone` are machines of which a person says that they, and all that ran on them, are no more;
-    `environment` gives what trials inherit, if it is not what this process would give them.
+    `gone` are machines that a user has declared lost, with all that ran on them; `environment` returns what
+    trials inherit, if it does not follow from the environment of this process.
     """
 
     result_grace = 0.0
@@ -67,7 +67,7 @@ class LocalBackend:
             machine = machine or find_machine(settings)
         except UsageError as error:  # what runs already can still be watched and ended
             self._trouble, machine = str(error), MachineSlots(slots=0)
-        # Inside of a trial its GPUs are ours already: we have inherited its locks.
+        # Inside a trial, this process has inherited the locks of the trial's GPUs.
         locks = None if SLOT in os.environ else GpuLocks(settings.gpu_locks)
         self._seats = Seats(machine, locks, settings.trials_per_gpu)
         self._oom_events = oom_events or oom.events_file()
@@ -77,10 +77,10 @@ class LocalBackend:
         self._environment = cache(environment or (lambda: trial_environment(os.environ)))
 
     def claim(self, *, by_force: bool = False) -> None:
-        """This machine keeps no account of controllers: the sweep's folder does."""
+        """Do nothing: the sweep's folder records the controller."""
 
     def open(self, asked: Asked = dict) -> None:
-        """This machine is always ready."""
+        """Do nothing: this machine is always ready."""
 
     def launch(self, order: Order) -> LaunchResult:
         slot = self._seats.take(order.attempt)
@@ -101,11 +101,11 @@ class LocalBackend:
         return Started(uid)
 
     def _start(self, order: Order, slot: Slot, kills: int) -> int:
-        """Start the attempt's shim; its process number. `kills` is the kernel's count of them so far.
+        """Start the attempt's shim; return its process number. `kills` is the kernel's count of OOM kills.
 
-        OSError where there is no shell, or not now.
+        OSError if there is no shell, or no process can be started now.
         """
-        # The folder is what an attempt is known by when it has lost its shim.
+        # The folder identifies an attempt that has lost its shim.
         environment = dict(self._environment()) | self._seats.variables(slot) | {"CVSWEEP_OUT": order.out}
         # A machine may be renamed while a sweep runs; the claims of this controller's attempts stay alike.
         environment["CVSWEEP_HOST"] = processes.here().place
@@ -195,7 +195,7 @@ class LocalBackend:
         for tree in due:
             members = tree.members(found[tree.uid], table)
             if tree.leader not in members and not tree.ending and members and self._is_over(tree):
-                # It goes with what it left running, as a container does: asked at first, then killed.
+                # What the program left running is ended, as in a container: first TERM, then KILL.
                 tree.begin_ending(now, self._settings.grace)
                 members = tree.members(found[tree.uid], processes.everyone())
             if members:
@@ -214,7 +214,7 @@ class LocalBackend:
             tree.look_at = min(tree.look_at, now + _PRESS_EVERY)
 
     def _end(self, tree: ProcessTree) -> None:
-        tree.reap()  # it may have ended after the look that began with this, and nobody looks again
+        tree.reap()  # the shim may have ended since it was last reaped, and there is no later look
         cause, message = self._why(tree)
         tree.ended = self._sighting(tree, Phase.ENDED, cause, message)
         self._seats.leave(tree.attempt)

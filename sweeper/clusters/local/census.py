@@ -11,7 +11,7 @@ from sweeper.clusters.local import processes
 from sweeper.clusters.local.processes import Process
 
 MARK = "CVSWEEP_CLAIM"
-"""The variable by which the processes of an attempt are known: its identity, exported by the shim."""
+"""The variable that marks the processes of an attempt: its identity, exported by the shim."""
 
 _SCANS = 5
 _TRUSTED = 10.0
@@ -26,7 +26,7 @@ attempt's session leads a new one, or belongs to it.
 class SeenProcesses:
     """The live processes of the session that an attempt's shim led, and all others with the attempt's mark.
 
-    The session's number may be another's by now; the mark is nobody else's.
+    The session's number may have been reused by now; the mark is unique.
     """
 
     session: set[Process] = field(default_factory=set)
@@ -43,23 +43,27 @@ class _Known:
 
 
 class Census:
-    """Looks through all processes, at about a microsecond for each that it has met before."""
+    """Finds the processes of attempts among all; those seen before take about a microsecond each."""
 
     def __init__(self) -> None:
         self._known: dict[int, _Known] = {}
         self._forget_at = 0.0
 
     def look(self, wanted: Mapping[str, int], others: Collection[int] = ()) -> dict[str, SeenProcesses]:
-        """Who lives of the attempts `wanted`, the session of each by its mark; `others` are sessions to skip.
+        """Return the live processes of attempts by their marks.
 
-        A process may fork and end after the listing was made and before we get to it; its child is then
-        in neither. So where somebody has gone meanwhile, look again.
+        A process may fork and end after the listing was made and before it is read; then its child is in
+        neither. So if a process has ended during a scan, the scan is repeated.
+
+        Args:
+            wanted: the session of each attempt, by its mark.
+            others: sessions to skip.
         """
         now = time.monotonic()
         if now >= self._forget_at:
             self._known, self._forget_at = {}, now + _TRUSTED
         sessions = {leader: mark for mark, leader in wanted.items()}
-        skipped = {0, *others} - sessions.keys()  # session 0: the kernel's own, and what lives outside of us
+        skipped = {0, *others} - sessions.keys()  # 0: the kernel's, or outside of this PID namespace
         for _ in range(_SCANS):
             found = {mark: SeenProcesses() for mark in wanted}
             if self._scan(sessions, skipped, found):

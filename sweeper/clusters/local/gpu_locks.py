@@ -1,9 +1,9 @@
 """Locks that keep the sweeps of one machine from each other's GPUs.
 
 One folder holds a file for each GPU, for all users. A trial's processes inherit the descriptor that was
-locked for it, so a lock lasts until the last of them has ended, whatever becomes of the controller. A
-trial that has its GPU for itself locks the GPU's file exclusively. One that shares it locks that file
-shared, and exclusively one of as many further files as trials share the GPU.
+locked for it, so a lock lasts until the last of them has ended, even if the controller ends earlier. A
+trial that has its GPU for itself locks the GPU's file exclusively. If n trials share a GPU, each of them
+takes a shared lock on that file, and an exclusive one on one of n further files.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _TRIES = 5
 class GpuLocks:
     """The locks of this machine's GPUs.
 
-    `trouble` is why the last one that was asked for cannot be had at all ("" if it can): then GPUs
-    are used without it.
+    `trouble` is why the last requested lock does not work at all ("" if it does): then the GPU is used
+    without a lock.
     """
 
     def __init__(self, folder: str | None = None) -> None:
@@ -40,8 +40,8 @@ class GpuLocks:
             sharing: how many trials may be on it at once.
 
         Returns:
-            The descriptors that hold the lock as long as anybody has them open, none where locks do not
-            work; None if other sweeps use the GPU.
+            The descriptors that hold the lock while any process has them open (an empty list if locks do not
+            work); None if other sweeps use the GPU, or if no descriptor or memory is left now.
         """
         self.trouble = ""
         held: list[int] = []
@@ -83,7 +83,7 @@ def release(descriptors: Iterable[int]) -> None:
 
 
 def _lock(folder: int, name: str, how: int, held: list[int]) -> bool:
-    """Lock a file and append its descriptor to `held`; return False if somebody else has locked it."""
+    """Lock a file and append its descriptor to `held`; return False if another process has locked it."""
     for _ in range(_TRIES):
         descriptor = _open(folder, name)
         try:
@@ -104,13 +104,13 @@ def _lock(folder: int, name: str, how: int, held: list[int]) -> bool:
 def _open(folder: int, name: str) -> int:
     """Open the lock file; create it if it does not exist.
 
-    It is opened without O_CREAT first: in a sticky folder Linux lets nobody open another user's file
+    It is opened without O_CREAT first: in a sticky folder Linux may refuse to open another user's file
     with that flag (fs.protected_regular).
     """
     try:
         return _open_regular(folder, name, os.O_RDWR)
     except PermissionError:
-        return _open_regular(folder, name, os.O_RDONLY)  # enough for flock, but on NFS
+        return _open_regular(folder, name, os.O_RDONLY)  # enough for flock, except on NFS
     except FileNotFoundError:
         with suppress(FileExistsError):
             created = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _OPEN, 0o666, dir_fd=folder)
@@ -128,7 +128,7 @@ def _open_regular(folder: int, name: str, how: int) -> int:
 
 
 def _is_still_there(folder: int, name: str, descriptor: int) -> bool:
-    """Whether the name still leads to the file: whoever cleans up /tmp may have removed it meanwhile."""
+    """Whether the name still leads to the file, which a cleanup of /tmp may have removed meanwhile."""
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

@@ -32,9 +32,9 @@ class GpuListing:
     first: Mapping[str, str] = field(default_factory=dict)
 
     def identity(self, entry: str) -> str:
-        """The physical device behind an entry of CUDA_VISIBLE_DEVICES: its UUID, or its index if unknown.
+        """Return the physical device of a CUDA_VISIBLE_DEVICES entry: its UUID, or its index if unknown.
 
-        CUDA takes the beginning of a UUID for the whole. Of a GPU in MIG mode it uses the first instance.
+        CUDA accepts an unambiguous prefix of a UUID. Of a GPU in MIG mode it uses the first instance.
         """
         if (index := whole_number(entry)) is not None:
             number = str(index)
@@ -66,7 +66,7 @@ def entries(visible: str) -> list[str]:
 
 
 def visible_gpus(environ: Mapping[str, str]) -> tuple[list[str], GpuListing]:
-    """The GPUs that CUDA would see, each once, as CUDA_VISIBLE_DEVICES spells them; and what is listed.
+    """Return the GPUs that CUDA sees, each once, as CUDA_VISIBLE_DEVICES spells them; and the listing.
 
     They are those of CUDA_VISIBLE_DEVICES if it is set, else all that nvidia-smi lists.
 

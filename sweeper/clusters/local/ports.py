@@ -1,10 +1,10 @@
 """A network port for each trial that runs at once, for programs of several processes (MASTER_PORT).
 
-The kernel names a port that is free. Between that and the moment when the program opens it somebody
-else may take it; that gap cannot be closed from outside of the program. Two trials never get the same
-port: a port is reserved by a Unix socket with an abstract name, which the trial's processes inherit.
-The name is free again when the last of them has ended. Abstract names are as wide as ports are, one
-network namespace, and whoever controls another sweep there sees the same ones.
+The kernel names a port that is free. Before the program opens it, another process may take it; that gap
+cannot be closed from outside of the program. Two trials never get the same port: a Unix socket with an
+abstract name, which the trial's processes inherit, reserves it. The name is free again when the last of
+them has ended. Abstract names have the same scope as ports, one network namespace, so the controllers of
+other sweeps there see the same reservations.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def variables(port: int) -> dict[str, str]:
 
 
 def without_port(environ: Mapping[str, str]) -> dict[str, str]:
-    """`environ` without the port of the trial that we may be running in: our trials need others."""
+    """Return `environ` without the port of a surrounding trial: the trials of this process need others."""
     given = environ.get(_MARK)
     names = (VARIABLE, f"PET_{VARIABLE}")
     return {name: text for name, text in environ.items() if not (name in names and text == given)}

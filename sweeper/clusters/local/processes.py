@@ -170,7 +170,7 @@ def send(process: Process, number: signal.Signals) -> None:
     except ProcessLookupError:
         pass  # it ended by itself between the check and the signal, which is what was wanted
     except PermissionError:
-        pass  # it runs as somebody else by now (sudo); its end can only be waited for
+        pass  # it runs as another user by now (sudo); its end can only be waited for
     finally:
         os.close(handle)
 

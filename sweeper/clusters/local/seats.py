@@ -40,7 +40,7 @@ class Seats:
         self._slots: dict[Attempt, Slot] = {}
         self._descriptors: dict[Attempt, list[int]] = {}
         self.waits = False
-        """Whether the last look showed a GPU that another sweep uses, whose release wakes nobody."""
+        """Whether another sweep used a GPU at the last look: its release causes no event here."""
 
     def resize(self, settings: LocalSettings) -> None:
         """Offer as many slots as these settings say; attempts that have one keep it."""
@@ -66,9 +66,9 @@ class Seats:
         return None
 
     def adopt(self, attempt: Attempt, environ: Mapping[str, str]) -> Slot:
-        """Let the attempt keep what an earlier controller gave it; its processes hold the locks.
+        """Let the attempt keep the slot and GPUs of an earlier controller; its processes hold the locks.
 
-        `environ` is what one of them was started with, empty if none could be asked.
+        `environ` is the initial environment of one of them, empty if none could be read.
         """
         index = whole_number(environ.get(SLOT, ""))
         if index is None or index in self._indexes():
@@ -88,7 +88,7 @@ class Seats:
             self.leave(attempt)
 
     def descriptors(self, attempt: Attempt) -> list[int]:
-        """The descriptors that the attempt's processes must inherit."""
+        """Return the descriptors that the attempt's processes must inherit."""
         return self._descriptors.get(attempt, [])
 
     def variables(self, slot: Slot) -> dict[str, str]:
@@ -134,7 +134,7 @@ class Seats:
         return {slot.index for slot in self._slots.values()}
 
     def _lock(self, gpu: str) -> list[int] | None:
-        """Lock the GPU for one more trial of ours; None if other sweeps use it."""
+        """Lock the GPU for one more trial of this sweep; None if other sweeps use it."""
         if self._locks is None:
             return []
         sharing = max(self._per_gpu, self._machine.limits[gpu])

@@ -1,4 +1,4 @@
-"""How many trials this machine takes at once, and which GPUs each of them sees."""
+"""How many trials this machine runs at once, and which GPUs each of them sees."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ class MachineSlots:
         return sum(slot.gpus is None or not self.limits.keys().isdisjoint(slot.gpus) for slot in held)
 
     def candidates(self, held: Sequence[Slot]) -> list[str]:
-        """The GPUs that could take one more trial, the least occupied first; those that take two twice."""
+        """Return the GPUs that can take one more trial, the least occupied first; twice if they take two."""
         load = Counter(gpu for slot in held for gpu in slot.gpus or ())
         levels = range(max(self.limits.values(), default=0))
         return [gpu for at in levels for gpu, limit in self.limits.items() if load[gpu] <= at < limit]
 
     def free(self, held: Sequence[Slot], usable: Sequence[str] | None = None) -> list[tuple[str, ...]]:
-        """The GPUs of each further trial that could start beside those in `held`, in order.
+        """Return the GPUs of each further trial that could start beside those in `held`, in order.
 
-        `usable` are the candidates that no other sweep uses; left out: all of them.
+        `usable` are the candidates that no other sweep uses; None: all of them.
         """
         most = max(0, self.slots - self.occupied(held))
         if not self.limits:
@@ -90,9 +90,9 @@ class MachineSlots:
 
 
 def find_machine(settings: LocalSettings, environ: Mapping[str, str] | None = None) -> MachineSlots:
-    """One slot per visible GPU (times `trials_per_gpu`), or per `gpus` of them, else one per CPU core.
+    """Return one slot per visible GPU (times `trials_per_gpu`), or per `gpus` of them; else one per CPU core.
 
-    `max_parallel` overrides; where a trial gets several GPUs it is only an upper limit.
+    `max_parallel` overrides that number; if a trial gets several GPUs it is only an upper limit.
 
     Raises:
         UsageError: with these settings nothing could ever run here.
@@ -134,14 +134,14 @@ def _machine(settings: LocalSettings, gpus: Sequence[str], listing: GpuListing) 
 
 
 def cpu_cores(groups: str = "/sys/fs/cgroup") -> int:
-    """Cores that this process may use: its affinity, and a container's CPU quota where one is set."""
+    """Return how many cores this process may use: its affinity, limited by a container's CPU quota."""
     cores = len(os.sched_getaffinity(0))
     quota, period = _cpu_quota(groups)
     return max(1, min(cores, quota // period)) if quota > 0 and period > 0 else cores
 
 
 def _cpu_quota(groups: str) -> tuple[int, int]:
-    """Microseconds of CPU per period, by the cgroups of version 2 or 1; 0: no limit."""
+    """Return the CPU time per period and the period, in µs, of cgroups version 2 or 1; 0, 0: no limit."""
     for names in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):
         try:
             pieces = " ".join(Path(groups, name).read_text(encoding="utf-8") for name in names).split()

@@ -1,4 +1,4 @@
-"""Start a shim: a session of its own, every signal as it should be, and a few descriptors to keep."""
+"""Starts a shim in a session of its own, with default signal handling and a few descriptors to inherit."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ def spawn(arguments: Sequence[str], environment: Mapping[str, str], keep: Sequen
     """Start a program found on our PATH; return its process number.
 
     Args:
-        words: the program and its arguments.
+        arguments: the program and its arguments.
         environment: all variables that it starts with.
-        keep: descriptors of ours that it, and all that it starts, are to have open too. Their
-            numbers there are others, 10 at least.
+        keep: descriptors that the program and its child processes inherit, under other numbers, 10 at least.
 
     Raises:
         OSError: there is no such program, or no process or descriptor can be had.
     """
     with ExitStack() as stack:
         actions = []
-        for descriptor in keep:  # a copy only finds a number that is free here, and keeps it so
+        for descriptor in keep:  # the copy only reserves a number that is free in this process
             copy = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, _BEYOND_THE_SHELLS)
             stack.callback(os.close, copy)
             # What this opens in the program has no close-on-exec flag.

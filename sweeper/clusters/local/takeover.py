@@ -50,9 +50,9 @@ def can_see(claim: ProcessIdentity) -> bool:
 def members(census: Census, owner: str, claim: ProcessIdentity, out: str) -> list[Process]:
     """Return the live processes of an attempt that can be seen from here, the oldest first.
 
-    The kernel gives no number away that still names a session, so a session with members is ours,
-    unless ours died out and the number came round again: then its leader is another, or nobody in
-    it knows our folder.
+    The kernel does not reuse a number that still names a session, so a session with members is the
+    attempt's, unless that one died out and its number was reused: then it has another leader, or none of
+    its processes has the attempt's folder in its environment.
     """
     seen = census.look({owner: claim.pid})[owner]
     found = own_session(claim.leader, seen.session)
@@ -62,7 +62,7 @@ def members(census: Census, owner: str, claim: ProcessIdentity, out: str) -> lis
 
 
 def refuse_elsewhere(attempt: Attempt, claim: ProcessIdentity, gone: Collection[str]) -> None:
-    """BackendError for an attempt that may live where it cannot be seen, unless that place is `gone`."""
+    """Raise BackendError if an attempt may be alive where it cannot be seen, unless that place is `gone`."""
     here = processes.here()
     moved = claim.host != here.host
     place = claim.host if moved else claim.place

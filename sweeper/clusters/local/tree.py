@@ -29,10 +29,10 @@ class Ending:
 class ProcessTree:
     """One attempt's processes. `leader` is its shim, whose number is also that of the session.
 
-    `kills` is what the cgroup's counter stood at when the attempt was started; `is_child` says
-    whether the shim is ours to reap, `status` what it ended with by itself, as far as we know;
-    `dispersed` that its session has died out, so that its number may be another's. `handle` is the
-    pidfd that is watched, and `look_at` when to look even if nothing happens.
+    `kills` is the cgroup's count of OOM kills when the attempt was started; `is_child` says whether the shim
+    is a child of this process that is not reaped yet; `status` is the shim's exit status, None if it is not
+    known or a signal ended the shim; `dispersed` says that the session has died out, so that its number may
+    be reused. `handle` is the pidfd that is watched, and `look_at` when to look even if nothing happens.
     """
 
     attempt: Attempt
@@ -75,9 +75,9 @@ class ProcessTree:
     def press(self, members: set[Process], now: float) -> None:
         """Send the signals that are due.
 
-        At first TERM goes to the shim alone, which passes it on: a program is asked once, and it is
-        the program that tells its own workers, as in a container. What outlives the shim is asked
-        too. The shim is killed last, since it has the end to write down.
+        At first TERM goes to the shim alone, which passes it on: the program gets it once and stops its own
+        workers, as in a container. Processes that outlive the shim get TERM too. The shim is killed last,
+        since it writes the exit record.
         """
         ending = self.ending
         if ending is None:

@@ -1,4 +1,4 @@
-"""Why an attempt whose shim ended by itself has left no record of its end."""
+"""Explains why an attempt whose shim ended by itself has left no exit record."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sweeper.core.outcome import LEAVE_IT
 from sweeper.core.paths import EXIT, OWNER
 
 NOT_OURS = 75
-"""What the shim ends with where the attempt is not its to run."""
+"""The shim's exit status if it must not run the attempt."""
 
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link", stat.S_IFIFO: "a FIFO", stat.S_IFREG: "a file"}
 
 
 def reason(out: str, uid: str, status: int) -> str:
-    """Return what the folder shows, and what to do; empty if there may be a record after all.
+    """Return what the folder shows, and what to do; empty if there is a record after all.
 
-    Empty, too, if somebody else has claimed the attempt.
+    Empty, too, if the shim left the attempt to another process, which has claimed it.
 
     Args:
         out: The attempt's folder.
-        uid: Who the attempt is.
-        status: The exit status of its shim: the program's, unless the shim itself could not go on.
+        uid: The attempt's identity.
+        status: The exit status of its shim: the program's, unless the shim itself could not continue.
     """
     if _has_content(f"{out}/{EXIT}") or (status == NOT_OURS and _claimed_by_another(out, uid)):
         return ""
