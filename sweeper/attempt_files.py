@@ -1,7 +1,7 @@
 """Reads the exit record, metrics or log tail of an ended attempt, once the volume shows them.
 
-A network volume may show a file a minute after another machine wrote it, so an attempt without an exit
-record is waited for, but only if it claimed its folder: nothing runs, and nothing is written, without.
+A network volume may show a file a minute after another machine wrote it, so the record of an attempt may be
+missing at first. It is waited for only if the attempt claimed its folder: without a claim, no program runs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class AttemptFiles:
             return self._read(trial, attempt, record)
         if self._is_claimed(trial, attempt):
             return None if now - since < self._grace else self._read(trial, attempt, record)
-        # A program may have emptied its folder, its claim included, and have left a record all the same.
+        # A program may have emptied its folder, including the claim, and a record may be there nevertheless.
         record = self._store.read_exit(trial, attempt)
         return replace(self._read(trial, attempt, record), claimed=record is not None)
 
@@ -56,9 +56,9 @@ class AttemptFiles:
                 if self._store.claim_abandoned(trial, attempt) is None:
                     return False
             except TransientStorageError:
-                raise  # it is asked again as soon as the volume can tell
+                raise  # it is tried again once the volume works
             except (DamagedTrialError, StorageError):
-                return True  # nobody can tell yet: it is waited for
+                return True  # not known: so it is waited for
             self._claimed.add(attempt)
         return True
 

@@ -13,8 +13,8 @@ class Backoff:
     Attributes:
         first: seconds before the second try.
         most: seconds that no rest exceeds.
-        chance: the share of a rest that is left to chance (0 to 1), so that not all who wait try at the same
-            moment.
+        chance: the largest share of a rest that is randomly left out (0 to 1), so that not all waiting
+            processes try at the same moment.
         more: up to so many seconds, at random, are added to each rest.
     """
 
@@ -24,6 +24,6 @@ class Backoff:
     more: float = 0.0
 
     def rest(self, tries: int) -> float:
-        """Seconds to rest after so many tries, from 1 on."""
+        """Return the seconds to rest after so many tries, from 1 on."""
         longest = min(self.most, self.first * 2.0 ** min(tries - 1, 60))
         return longest * (1.0 - random.uniform(0.0, self.chance)) + random.uniform(0.0, self.more)

@@ -21,14 +21,14 @@ _SECONDS = 0.25
 """... after which time a part ends in any case, since a volume can be slow."""
 
 Read = Callable[[str], Reading]
-"""From an attempt's folder to its final metrics, and messages about them."""
+"""Returns the final metrics in an attempt's folder, and messages about them."""
 
 
 class Collector:
-    """Works off requests to read results again, one after the other; `is_busy` while it is in one.
+    """Carries out requests to read results again, one after the other; `is_busy` while one is in progress.
 
-    A crash in the middle does no harm: the request is still there, and is then begun anew. `change` lets
-    the settings of a request hold from then on, and returns all settings.
+    A crash in the middle does no harm: the request is still there and is carried out again. `change` applies
+    the settings of a request from then on, and returns all settings.
     """
 
     def __init__(

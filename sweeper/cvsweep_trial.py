@@ -1,14 +1,14 @@
-"""Runs inside of trials: records what a Hydra app returns, and runs functions that travelled by cloudpickle.
+"""Runs inside of trials: records what a Hydra app returns, and runs functions pickled by cloudpickle.
 
 This file is copied into the sweep's folder and used from there, by the trial's own interpreter. cvsweep need
-not be installed for it: it needs the standard library, and what the trial itself uses.
+not be installed there: the file needs the standard library, and what the trial itself uses.
 
 - As a callback of Hydra (`++hydra.callbacks.cvsweep._target_=cvsweep_trial.Recorder`) it records what the
   app's main function returns.
 - As a program (`python cvsweep_trial.py FILE`) it runs what a file of this folder describes: a function with
   the trial's parameters as its arguments, or the task function of a Hydra app.
 
-What was returned goes into `returned.json` in the attempt's folder, as JSON.
+The returned value is written to `returned.json` in the attempt's folder.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RETURNED = "returned.json"
 
 
 def record(value: Any, **more: Any) -> None:
-    """Write returned.json, whole; nothing in a run by hand, nor on any rank but the first."""
+    """Write returned.json atomically; do nothing outside of a trial, or on any rank but the first."""
     out = os.environ.get("CVSWEEP_OUT")
     if not out or any(os.environ.get(name, "0") != "0" for name in ("RANK", "LOCAL_RANK", "SLURM_PROCID")):
         return
@@ -39,7 +39,7 @@ def record(value: Any, **more: Any) -> None:
 
 
 def as_json(value: Any) -> Any:
-    """The value as JSON knows it; TypeError if it has no such form."""
+    """Return the value as JSON data; TypeError if it cannot be converted."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Enum):
@@ -60,7 +60,7 @@ def as_json(value: Any) -> Any:
 
 
 class Recorder:
-    """Hydra's callback."""
+    """The callback for Hydra that records the value of a job."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("on_"):  # all other events
@@ -68,7 +68,7 @@ class Recorder:
         raise AttributeError(name)
 
     def on_job_end(self, config: Any, job_return: Any, **more: Any) -> None:
-        """Record the value of a job that has not failed, and where it worked."""
+        """Record the value, the working directory and the name of a job that has completed."""
         if job_return.status.name == "COMPLETED":
             record(
                 job_return.return_value,
@@ -85,7 +85,7 @@ def run_function(task: dict[str, Any]) -> None:
 
 
 def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> None:
-    """Run Hydra's job of these overrides as a launcher does in the process that it is called in."""
+    """Run the job with these overrides in this process, as Hydra's own launcher does."""
     from hydra.core.singleton import Singleton
     from hydra.core.utils import run_job, setup_globals
     from omegaconf import open_dict
@@ -111,12 +111,12 @@ def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> No
 
 
 def main() -> None:
-    """`cvsweep_trial.py FILE [NUMBER OVERRIDE...]`, FILE being one beside this one."""
+    """Run `cvsweep_trial.py FILE [NUMBER OVERRIDE...]`; FILE is in the same folder as this one."""
     import cloudpickle
 
     name, *words = sys.argv[1:]
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "rb") as file:
-        path = cloudpickle.load(file)  # first: the task may be of modules that lie there
+        path = cloudpickle.load(file)  # first: unpickling the task may import modules from these folders
         sys.path += [folder for folder in path if folder not in sys.path]
         task = cloudpickle.load(file)
     if words:

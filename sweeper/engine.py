@@ -1,7 +1,7 @@
-"""Observe, plan, act, until nothing is left to do.
+"""The engine: observes, plans and acts until nothing is left to do.
 
-The order within a turn is what makes a crash harmless at any line: what was decided is durable in
-the journal, and the sweep is known to be still ours, before anything happens outside of it.
+The order within a turn makes a crash harmless at any line: decisions are durable in the journal, and the
+sweep is known to be still ours, before anything changes outside of it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ LOOK_EVERY = 0.5
 
 
 LookAtCode = Callable[[], Edited | None]
-"""Whether the code that trials run has changed since the last call; called before attempts are launched."""
+"""Returns a record if the code that trials run has changed since the last call; called before launches."""
 
 
 class _Leaving(Exception):
@@ -155,8 +155,8 @@ class Engine:
 
     def turn(self) -> Plan:
         """Observe, plan and act once; return the plan."""
-        # Observing has effects: a backend removes what belongs to nobody, and after a long sleep of
-        # this process that may be what the next controller has started.
+        # Observing has effects: a backend may delete pods that belong to no known attempt, and after a long
+        # sleep of this process the next controller may have started them.
         self._store.check()
         self.status_updates.trouble_is_over()
         self._requesting.grant(self._store.requests())
@@ -197,7 +197,7 @@ class Engine:
         self.status_updates.report_trouble(problem)
 
     def _snapshot(self, volume: Sequence[str]) -> Snapshot:
-        # A lack of room is news only for whoever has something to launch.
+        # A lack of capacity matters only if there is something to launch.
         wants = self.state.next_due is not None and not (self._control.draining or self.state.paused)
         messages = (
             self._view.shortage if wants else "",

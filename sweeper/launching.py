@@ -22,7 +22,10 @@ def order_of(state: State, store: Store, attempt: Attempt) -> Order:
 
 
 class Launcher:
-    """`rate_limit` says how many launches may be tried now, `stopwatch` how long trials have waited."""
+    """Launches attempts, and records the backend's answers.
+
+    `rate_limit` says how many launches may be tried now, `stopwatch` how long trials have waited.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Reads what ended attempts left, within a turn's time, and again while the volume is in trouble."""
+"""Reads the files of ended attempts, for a few seconds per turn, and again while the volume is in trouble."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sweeper.core.model import Attempt, Finding, Phase, Sighting
 from sweeper.core.state import State
 
 LONGEST = 3600.0
-"""Seconds for which an attempt that cannot be read is tried again. All others go on meanwhile."""
+"""Seconds for which reading an attempt is retried. All other attempts go on meanwhile."""
 
 _AGAIN = Backoff(1.0, 30.0)
 _SECONDS = 5.0
-"""Seconds after which a turn reads no further attempt: whoever does not turn loses the sweep's lease."""
+"""Seconds after which a turn reads no further attempt: without turns, the sweep's lease is lost."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class OutcomeReader:
 
     def _look(self, sighting: Sighting, now: float) -> Finding | None:
         attempt = sighting.attempt
-        if attempt in self._troubles:  # its files have all their time once they can be looked for
+        if attempt in self._troubles:  # the grace time starts once the files can be read
             sighting = replace(sighting, since=now)
         trial = self._state.trials[attempt.trial].trial
         try:

@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str, proof: str) -> Path:
-    """The packaged `configs` or `experiments`; `proof` is a path that must be in it."""
+    """Return the packaged folder `name`; `proof` is a path that must exist in it."""
     for place in (_PACKAGE / name, _PACKAGE.parent / name):
         if (place / proof).exists():
             return place

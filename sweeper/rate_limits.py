@@ -9,17 +9,20 @@ from sweeper.logging_setup import logger
 _log = logger(__name__)
 
 REFUSED = Backoff(1.0, 60.0)
-"""After the backend has refused launches in a row."""
+"""The wait after the backend has refused launches in a row."""
 
 OFFERS_EVERY = 10.0
-"""Of so many seconds the most that was offered is worth a line in the journal, where it has changed.
+"""Seconds of which only the largest offer is journalled, and only if it differs from the last one.
 
-For a moment after each end and each create a backend offers less than it will: quotas lag behind.
+For a moment after each end and each create a backend offers less than it will soon: quotas lag behind.
 """
 
 
 class LaunchRateLimit:
-    """After a refusal one launch at a time is tried, ever later, until one is granted (monotonic times)."""
+    """After a refusal, allows one launch at a time, after growing waits, until one is granted.
+
+    Times are monotonic.
+    """
 
     def __init__(self) -> None:
         self._refusals = 0

@@ -21,7 +21,7 @@ from sweeper.store.requests import Request
 
 
 class RequestHandler:
-    """`settings` are those that hold now; `collector` reads results again, which goes on for many turns."""
+    """Grants requests. `settings` are the current ones; `collector` reads results again, over many turns."""
 
     def __init__(
         self,

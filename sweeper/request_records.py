@@ -11,14 +11,14 @@ from sweeper.core.state import State, new_trials
 from sweeper.store.requests import Request, from_point
 
 LATER = ("retry", "add")
-"""Kinds of requests for something that a controller which launches nothing more would not run."""
+"""Kinds of requests that a controller that launches nothing more leaves to the next one."""
 
 WRITTEN = ("note", "tag", "set")
 """Kinds of requests that are granted by writing: nothing runs, ends or is read for them."""
 
 
 def answer(state: State, request: Request, at: float) -> list[Record]:
-    """The records of a request that is granted at wall time `at`; the last one says that it was."""
+    """Return the records of a request that is granted at wall time `at`; the last one is the grant."""
     return [
         *_changes(state, request, at),
         Granted(request.id, request.kind, request.trials, request.completed),
@@ -26,13 +26,13 @@ def answer(state: State, request: Request, at: float) -> list[Record]:
 
 
 def settings_after(settings: Settings, request: Request) -> Settings:
-    """The settings that hold once a request to change some is granted. UsageError if it cannot be."""
+    """Return the settings after a request to change some; UsageError if it cannot be granted."""
     return changed(settings, request.settings, registry.live(settings.cluster))
 
 
 def _changes(state: State, request: Request, at: float) -> list[Record]:
     trials = request.trials
-    if trials is not None:  # a request is a file: one that names no trial of ours must not spoil the journal
+    if trials is not None:  # a request is a file: unknown indexes in it must not damage the journal
         trials = tuple(index for index in trials if index < len(state.trials))
     match request.kind:
         case "note":

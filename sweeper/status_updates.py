@@ -1,4 +1,4 @@
-"""Publishes the status of a sweep: to whoever watches the controller, and in status.json."""
+"""Publishes the status of a sweep: to the watcher of the controller, and in status.json."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ STATUS_EVERY = 1.0
 """Seconds between two snapshots for readers."""
 
 Watcher = Callable[[Sequence[Record], State, Snapshot], None]
-"""Gets what is new after every turn that changed something, and about once a second in any case."""
+"""Gets the new records, the state and a snapshot: after every turn with news, and about once a second."""
 
 
 class StatusUpdates:
-    """`look` makes the snapshot, with lines about the volume; `news` is what the watcher gets next.
+    """Makes and publishes snapshots. `look` makes one, given messages about the volume.
 
-    `best` follows which trial is the best.
+    `news` are the records that the watcher gets next; `best` keeps track of the best trial.
     """
 
     def __init__(

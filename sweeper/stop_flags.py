@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Control:
-    """`draining` launches nothing more, `leaving` goes at once.
+    """The flags: with `draining` nothing more is launched, with `leaving` the engine ends at once.
 
-    `returning` also sends back what has not started yet: it may hold a place that others wait for.
+    With `returning`, attempts that have not started yet are sent back: they may hold capacity that others
+    wait for.
     """
 
     draining: bool = False

@@ -15,9 +15,9 @@ from sweeper.store.base import Store
 
 
 class UnknownAttempts:
-    """Claims the folders of doubtful attempts.
+    """Resolves attempts of which it is not known whether they started, by claiming their folders.
 
-    The journal is believed before a folder, where the program may have changed anything.
+    A UID in the journal counts more than the folder, in which the program may have changed anything.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class UnknownAttempts:
             self.give_up(attempt, error)
 
     def give_up(self, attempt: Attempt, error: DamagedTrialError) -> None:
-        """End a trial whose folder was damaged; a person has to look at it before it may run again."""
+        """End a trial whose folder was damaged; a user has to inspect it before the trial may run again."""
         self._journal.decide([Ended(attempt, "", abandoned(str(error), self._journal.wall()))])
 
     def bar_refused(self, sightings: Mapping[Attempt, Sighting]) -> Mapping[Attempt, Sighting]:
-        """Make sure that what the backend has refused never runs, however late a create takes effect.
+        """Make sure that refused attempts never run, however late a create takes effect.
 
         Returns the sightings without the attempts that run nevertheless, which are taken over.
         """

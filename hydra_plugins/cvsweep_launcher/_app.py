@@ -1,4 +1,4 @@
-"""What is known of the app: its search path. Hydra leaves modules with such a name alone."""
+"""The app's search path for configurations. Hydra does not load modules whose names begin with `_`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The settings of the launcher, in a module of its own: a dataclass cannot be in one that Hydra loads itself.
 
-Hydra leaves modules whose names begin with `_` alone.
+Hydra does not load modules whose names begin with `_`.
 """
 
 from __future__ import annotations

@@ -16,14 +16,14 @@ from hydra_plugins.cvsweep_launcher._settings import CvsweepLauncherConf
 
 _REPLACE: dict[str, Any] = {} if hydra.__version__.startswith("1.3.") else {"replace": True}
 
-# Here, since Hydra executes this module again whenever it has begun anew.
+# In this module, since Hydra executes it again whenever it is initialized again.
 ConfigStore.instance().store(
     group="hydra/launcher", name="cvsweep", node=CvsweepLauncherConf, provider="cvsweep", **_REPLACE
 )
 
 
 class CvsweepLauncher(Launcher):
-    """Makes one sweep of all that a sweeper launches: one trial for each job."""
+    """Runs all jobs that a sweeper launches as one sweep, with a trial for each job; equal jobs share one."""
 
     def __init__(self, **settings: Any) -> None:
         self._settings = {
@@ -39,6 +39,9 @@ class CvsweepLauncher(Launcher):
         self._batches = Batches(self._settings, hydra_context, task_function, config)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run these jobs as trials, and return once all have ended: what failed is returned as FAILED."""
+        """Run these jobs as trials; return once all have ended or the sweep is paused.
+
+        Jobs that have not completed are FAILED. With `detach`, return an empty list at once.
+        """
         returns: Sequence[JobReturn] = self._batches.launch(job_overrides, initial_job_idx)
         return returns

@@ -21,12 +21,12 @@ from hydra_plugins.cvsweep_launcher import _app
 _PREFIX = "hydra/launcher/"
 _GROUPS = ("cluster", "retry")
 _BASE = "base_"
-"""What the types and defaults of a kind of cluster are called."""
+"""The prefix of the names of configs with the types and defaults of a kind of cluster."""
 _SCHEME = "cvsweep"
 
 
 class CvsweepSearchPath(SearchPathPlugin):
-    """Adds the groups behind everything that the app has."""
+    """Adds the groups to the search path, after all entries of the app."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Hydra calls this once, and adds the folder of --config-dir later."""
@@ -66,7 +66,7 @@ class CvsweepSettings(ConfigSource):
         return sorted(name for name in names if self._find(f"{group}/{name}"))
 
     def _find(self, name: str) -> ConfigResult | None:
-        """The configuration `cluster/cvlab`."""
+        """Return the configuration of this name, such as `cluster/cvlab`; None if there is none."""
         if name.startswith(f"cluster/{_BASE}"):
             return _schema(name.removeprefix(f"cluster/{_BASE}"))
         for source in _sources():
@@ -86,7 +86,7 @@ def _names(source: ConfigSource, group: str) -> list[str]:
 
 
 def _sources() -> Iterator[ConfigSource]:
-    """The app's own sources of files, and cvsweep's."""
+    """Yield the app's own sources of files, then cvsweep's."""
     from sweeper.compose.project import packaged_configs
 
     path = _app.search_path
@@ -101,7 +101,7 @@ def _sources() -> Iterator[ConfigSource]:
 
 
 def _is_ours(config: Any) -> bool:
-    """Is it a cluster of cvsweep's? An app may have a group `cluster` of its own."""
+    """Whether it is a cluster or retry file for cvsweep: an app may have a group `cluster` of its own."""
     if not isinstance(config, DictConfig):
         return False
     defaults = [str(one) for one in config.get("defaults") or ()]
@@ -109,7 +109,7 @@ def _is_ours(config: Any) -> bool:
 
 
 def _schema(name: str) -> ConfigResult | None:
-    """The types and defaults of the settings of a kind of cluster."""
+    """Return the types and defaults of the settings of a kind of cluster; None for an unknown kind."""
     from sweeper.clusters import registry
     from sweeper.compose.schemas import cluster_schema
 

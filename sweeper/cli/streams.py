@@ -34,7 +34,7 @@ def set_up() -> None:
 
 
 def use_utf8() -> None:
-    """Write UTF-8 to both outputs in every locale, for a controller whose output is a log file of ours."""
+    """Write UTF-8 to both outputs in every locale, for a controller whose output is its own log file."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors=ERRORS)

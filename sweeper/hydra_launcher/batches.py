@@ -49,7 +49,7 @@ _BASIC = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"
 
 
 class Batches:
-    """What one sweeper launches.
+    """All jobs that one sweeper launches, as one sweep.
 
     Args:
         settings: the node `hydra.launcher`, as plain data.
@@ -68,7 +68,7 @@ class Batches:
         self._program: JobProgram | None = None
 
     def launch(self, overrides: Sequence[Sequence[str]], first: int) -> list[JobReturn]:
-        """Run these jobs, numbered from `first`; return what became of each."""
+        """Run these jobs, numbered from `first`; return the result of each, or nothing if detached."""
         with self._explained(), _quiet():
             setup_globals()
             configure_log(self._config.hydra.hydra_logging, self._config.hydra.verbose)
@@ -95,7 +95,7 @@ class Batches:
 
     @property
     def _is_whole(self) -> bool:
-        """Is there one batch, of all jobs?"""
+        """Whether one batch holds all jobs."""
         sweeper = self._config.hydra.sweeper
         return sweeper.get("_target_") == _BASIC and sweeper.get("max_batch_size") is None
 
@@ -134,7 +134,10 @@ class Batches:
         return self._end(addition.settings, addition.request)
 
     def _end(self, settings: Settings | None, request: Request | None = None) -> State | None:
-        """`settings` hold from now on, if we become its controller; None: those that it has."""
+        """Bring the sweep to its end, or start a controller in the background and return None.
+
+        `settings` hold from now on, if this process becomes the controller; None: they stay as they are.
+        """
         assert self._folder is not None
         if self._given["detach"]:
             if not (request and grant(self._folder, request)):
@@ -148,7 +151,7 @@ class Batches:
         return state
 
     def _show(self, state: State) -> None:
-        """The whole ending if this is the only batch."""
+        """Show the full summary if this is the only batch, else one line."""
         assert self._folder is not None
         if self._is_whole:
             show_ending(self._folder, state)
@@ -157,7 +160,7 @@ class Batches:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """One line for what the user can mend, and the exit codes of the command."""
+        """Turn errors that the user can correct into one line, with the exit codes of the command."""
         try:
             yield
         except SweepInterruptedError as error:
@@ -180,7 +183,7 @@ class Batches:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hydra shows what every logger says; what we do is shown already."""
+    """Silence cvsweep's loggers: Hydra would show what they log, which is already shown."""
     logger = logging.getLogger("sweeper")
     level = logger.level
     if level == logging.NOTSET and logging.getLogger().level > logging.DEBUG:  # hydra.verbose=true shows it

@@ -1,4 +1,4 @@
-"""The command line that runs a Hydra app again: as it was typed, up to what it said to Hydra."""
+"""The command line that runs a Hydra app again: as it was typed, without the overrides."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
 
 _IS_OF_THE_MULTIRUN = lazy(r"[+~]*hydra[./](mode|launcher|run)\b")
-"""What only the process that launches has: its launcher, and the folder of a run that is no multirun."""
+"""Overrides for the launching process only: its launcher, and the folder of a run that is no multirun."""
 _IS_OF_THE_LAUNCHER = lazy(r"[+~]*hydra[./]launcher\b")
 _IS_HYDRAS = lazy(r"[+~]*hydra[./@=]")
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """How a program was started, and what of it every job is to have.
+    """How a program was started, and the part of it that every job needs.
 
     Attributes:
         head: the words up to Hydra's: the interpreter, its options, and the script or `-m` and a module.
@@ -34,11 +34,11 @@ class CommandLine:
 
     @property
     def is_isolated(self) -> bool:
-        """Does its Python ignore environment variables?"""
+        """Whether its Python ignores environment variables (-I or -E)."""
         return bool(sys.flags.ignore_environment)
 
     def words(self, project: str, *, here: bool) -> tuple[str, ...]:
-        """The words that run the program in `project`, and what chooses its configuration.
+        """Return the words that run the program in `project`, with the flags that choose its configuration.
 
         Args:
             project: the folder that a trial starts in. Paths of files below it are made relative to it.
@@ -56,13 +56,13 @@ class CommandLine:
 
 
 def read_command_line(given: Sequence[str]) -> CommandLine | None:
-    """How this program was started, if that is what gave Hydra its overrides; else None.
+    """Return how this program was started, if Hydra got its overrides from the command line; else None.
 
-    A notebook, a test or a program that calls Hydra itself was started with other words: those would not
-    run it again.
+    A notebook, a test or a program that calls Hydra itself was started by another command, which would not
+    run the app again.
 
     Args:
-        given: the overrides that Hydra has got.
+        given: the overrides that Hydra got.
     """
     said = _Parser.parse(sys.argv[1:])
     words = sys.orig_argv
@@ -82,27 +82,27 @@ def read_command_line(given: Sequence[str]) -> CommandLine | None:
 
 
 def _typed(overrides: Sequence[str]) -> list[str]:
-    """Without what Hydra adds itself."""
+    """Return the overrides without those that Hydra adds itself."""
     return [text for text in overrides if not text.startswith("hydra.mode=")]
 
 
 def own_overrides(overrides: Sequence[str]) -> list[str]:
-    """Those of Hydra's own overrides that a job has too."""
+    """Return those of Hydra's own overrides that apply to a job, too."""
     return [text for text in overrides if not _IS_OF_THE_MULTIRUN.match(text)]
 
 
 def is_launchers(override: str) -> bool:
-    """Does an override choose the launcher, or set one of its settings?"""
+    """Whether an override chooses the launcher, or sets one of its settings."""
     return _IS_OF_THE_LAUNCHER.match(override) is not None
 
 
 def is_hydras(override: str) -> bool:
-    """Is an override for Hydra itself, and not for the app?"""
+    """Whether an override is for Hydra itself, and not for the app."""
     return _IS_HYDRAS.match(override) is not None
 
 
 def _near(word: str, project: str) -> str:
-    """The path of a file of the project as it is from there; any other word as it is."""
+    """Return the path of a file in the project relative to it; any other word unchanged."""
     return os.path.relpath(word, project) if word.startswith(f"{project}/") else word
 
 
@@ -111,7 +111,7 @@ class _ParseError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Hydra's parser of a command line, which says nothing and ends nothing."""
+    """Hydra's command line parser, which raises an error instead of printing a message and exiting."""
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> Any:

@@ -1,4 +1,4 @@
-"""A sweep is run to its end in this process, or waited for, and shown meanwhile as the command shows it."""
+"""Runs a sweep to its end in this process, or waits for its controller, with the output of the command."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sweeper.store.requests import Request
 
 
 class SweepInterruptedError(Exception):
-    """Somebody asked us to stop before the sweep was over; `state` is where it stands."""
+    """The user stopped this process before the sweep was over; `state` is the sweep's state then."""
 
     def __init__(self, state: State) -> None:
         super().__init__("interrupted")
@@ -26,8 +26,8 @@ def bring_to_end(folder: SweepFolder, settings: Settings | None, request: Reques
     """Return once every trial has ended, or the sweep is paused.
 
     Args:
-        settings: hold from now on, if we become its controller; None: those that it has.
-        request: what adds trials to it, if there are any to add.
+        settings: hold from now on, if this process becomes the controller; None: they stay as they are.
+        request: the request that adds trials, if there are any to add.
 
     Raises:
         SweepInterruptedError: by Ctrl-C.
@@ -46,7 +46,7 @@ def _control(folder: SweepFolder, settings: Settings | None) -> State:
 
 
 def _waited(folder: SweepFolder) -> State:
-    """Another process controls the sweep."""
+    """Wait while another process controls the sweep; return its state then."""
     try:
         for _ in follow_status(folder.paths):
             pass

@@ -1,4 +1,4 @@
-"""Jobs of a multirun, each as Hydra composes it."""
+"""The jobs of a multirun, with the configurations that Hydra composes for them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _HYDRAS_SWEEP_DIR = "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 class Job:
     """One job: `number` is Hydra's `job.num`, `config` what it runs with, Hydra's own node included.
 
-    `is_exact`: Hydra has composed it. Else its own overrides are missing in Hydra's node, and that is all.
+    If not `is_exact`, Hydra's code has only applied its values to the composed configuration of another job:
+    then its overrides, number and id are missing in Hydra's node.
     """
 
     number: int
@@ -34,7 +35,7 @@ class Job:
 
     @property
     def task(self) -> DictConfig:
-        """The app's own part of the configuration."""
+        """The app's own part of the configuration, without Hydra's node."""
         found = self.config.copy()
         with open_dict(found):
             found.pop("hydra")
@@ -59,12 +60,12 @@ class Job:
 
     @property
     def has_sweep_dir(self) -> bool:
-        """Has the user chosen where jobs work?"""
+        """Whether the user has chosen the folder of the multirun."""
         found = OmegaConf.to_container(self.config.hydra.sweep)
         return isinstance(found, dict) and found["dir"] != _HYDRAS_SWEEP_DIR
 
     def output_dir(self) -> str | None:
-        """The folder that the user chose for this job, as an absolute path; None if nobody did."""
+        """Return the folder that the user chose for this job, as an absolute path; None without a choice."""
         if not self.has_sweep_dir:
             return None
         sweep = self.config.hydra.sweep
@@ -84,16 +85,16 @@ class Job:
 
 
 def typed(config: DictConfig, kind: str) -> list[str]:
-    """The overrides that a configuration was composed with, as they were typed: `hydra` or `task`."""
+    """Return the overrides of a kind (`hydra` or `task`) of a configuration, as they were typed."""
     found = OmegaConf.to_container(config.hydra.overrides[kind])  # which resolves nothing in them
     assert isinstance(found, list)
     return [str(text) for text in found]
 
 
 class Composer:
-    """Composes jobs: those that differ in values alone from one composition, by Hydra's own code.
+    """Composes jobs. Those that differ only in values share a composition, to which Hydra's code applies them.
 
-    Hydra needs a twentieth of a second for each job, and has spent that once already to check it.
+    Hydra needs a twentieth of a second to compose a job, and has spent that once already to check it.
     """
 
     def __init__(self, context: HydraContext, config: DictConfig) -> None:
@@ -104,7 +105,7 @@ class Composer:
         self._are_groups: dict[str, bool] = {}
 
     def exact(self, number: int, overrides: Sequence[str]) -> Job:
-        """The job, as Hydra's own launchers compose it."""
+        """Return the job, as Hydra's own launchers compose it."""
         composed = self._loader.load_sweep_config(self._config, list(overrides))
         with open_dict(composed):
             composed.hydra.job.id = str(number)
@@ -112,7 +113,7 @@ class Composer:
         return Job(number, tuple(overrides), composed)
 
     def job(self, number: int, overrides: Sequence[str]) -> Job:
-        """The job, exact or not (see Job)."""
+        """Return the job, exact or not (see Job)."""
         if self._apply is None:
             return self.exact(number, overrides)
         parsed = OverridesParser.create().parse_overrides(list(overrides))
@@ -128,7 +129,7 @@ class Composer:
     def _first(
         self, number: int, overrides: Sequence[str], values: list[Override], rest: tuple[str, ...]
     ) -> Job:
-        """The first job with these options shows whether the others may be made without composing."""
+        """Compose the first job with these options, and check whether the others need no composition."""
         job = self.exact(number, overrides)
         self._bases[rest] = None
         if values and not job.has_sweep_dir:  # whose folder may depend on all overrides

@@ -1,4 +1,4 @@
-"""The program of all jobs: a command line that is run again, or a function that travels by cloudpickle."""
+"""The program of all jobs: a command line that is run again, or a function pickled by cloudpickle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Warn = Callable[[str], object]
 def from_command_line(
     line: CommandLine, job: Job, context: HydraContext, project: str, warn: Warn, *, here: bool
 ) -> JobProgram:
-    """The program is run again by the words that started it.
+    """Return the program that runs the original command line again.
 
     Args:
         job: any of the jobs.
@@ -30,8 +30,8 @@ def from_command_line(
     """
     said = typed(job.config, "hydra")
     own = own_overrides(said)
-    # Without overrides of the launcher if the configuration itself says nothing of it, else with Hydra's own,
-    # or, if it sets keys of hydra.launcher, with ours.
+    # No override of the launcher if the configuration does not choose ours, else Hydra's own launcher. If
+    # the configuration sets keys of hydra.launcher, which that one lacks, ours, in a mode that ignores it.
     options: tuple[list[str], ...] = ([], ["hydra/launcher=basic", "hydra.mode=RUN"])
     possible = ([*own, *more] for more in options if _runs_here(job, context, [*own, *more]))
     suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
@@ -54,7 +54,7 @@ def from_function(
     *,
     here: bool,
 ) -> JobProgram:
-    """The function travels to the trials.
+    """Return the program that runs the pickled function in the trials.
 
     Raises:
         UsageError: cloudpickle is not installed, or cannot pickle the function.
@@ -71,7 +71,7 @@ def from_function(
 
 
 def _without_launcher(config: DictConfig, context: HydraContext) -> DictConfig:
-    """The same with Hydra's own launcher in place of ours: no job needs our settings, nor cvsweep itself."""
+    """Return the configuration with Hydra's own launcher instead of ours: jobs then do not need cvsweep."""
     others = [one for one in typed(config, "hydra") if not is_launchers(one)]
     try:
         made = context.config_loader.load_configuration(
@@ -86,7 +86,7 @@ def _without_launcher(config: DictConfig, context: HydraContext) -> DictConfig:
 
 
 def _runs_here(job: Job, context: HydraContext, overrides: list[str]) -> bool:
-    """Does a job run in its own process with these overrides of Hydra's own?"""
+    """Whether a job runs in its own process with these overrides for Hydra."""
     try:
         found = context.config_loader.load_configuration(
             config_name=job.config.hydra.job.config_name,

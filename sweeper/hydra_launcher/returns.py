@@ -1,4 +1,4 @@
-"""What Hydra's sweepers get back: a JobReturn for each job, made of what its trial left."""
+"""The results that Hydra's sweepers get: a JobReturn for each job, made from the files of its trial."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class TrialError(RuntimeError):
 
 
 class TrialReturn(JobReturn):
-    """What became of a job. Its value is that of its main function, as far as JSON knows it.
+    """The result of a job. Its value is that of the main function, as JSON can represent it.
 
-    The configurations are composed when somebody asks for them: most sweepers want the value alone.
+    The configurations are composed on first use: most sweepers need only the value.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class TrialReturn(JobReturn):
 
     @property
     def hydra_cfg(self) -> DictConfig:
-        """All of it."""
+        """The whole configuration, Hydra's node included."""
         return _with_output_dir(self._exact.config, self._output_dir)
 
     @hydra_cfg.setter

@@ -1,4 +1,4 @@
-"""Jobs become the trials of a sweep: their parameters, choices, commands and keys."""
+"""Turns jobs into the trials of a sweep: their parameters, choices, commands and keys."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class JobProgram:
 
     Attributes:
         words: what starts it, up to the overrides of a job; the first is the interpreter.
-        identity: what of it belongs to a trial's key.
+        identity: the part of it that goes into a trial's key.
         prefix: lines of shell before it.
-        suffix: what it is told behind the overrides, whatever the job.
-        files: what it needs in the sweep's folder, by their paths there.
-        is_pickled: its function travels; else it is run again by its command line.
+        suffix: the arguments after the overrides, the same for all jobs.
+        files: the files that it needs in the sweep's folder, by their paths there.
+        is_pickled: it runs a pickled function; else its command line is run again.
     """
 
     words: tuple[str, ...]
@@ -44,7 +44,7 @@ class JobProgram:
     is_pickled: bool = False
 
     def command(self, job: Job, output_dir: str | None, output_dir_here: str | None) -> str:
-        """The shell text that runs a job.
+        """Return the shell text that runs a job.
 
         Args:
             output_dir: the folder that the user chose for it, as the job sees it; None: the attempt's folder.
@@ -63,7 +63,7 @@ class JobProgram:
 def make_trials(
     composer: Composer, jobs: Sequence[Job], program: JobProgram, settings: Settings, time_limit: float | None
 ) -> tuple[list[Trial], dict[int, str]]:
-    """The distinct trials of these jobs, and the key of each job's trial by its number."""
+    """Return the distinct trials of these jobs, and the key of each job's trial by the job's number."""
     found = read_parameters([(job.task, job.active) for job in jobs], settings.sweep.secrets)
     for at, job in enumerate(jobs):
         if found[at].of_the_point and not job.is_exact:
@@ -92,7 +92,7 @@ def make_trials(
 
 
 def refuse_shared_folders(trials: Sequence[Trial], there: Sequence[Trial] = ()) -> None:
-    """UsageError if two trials would work in one folder; `there` are those that the sweep has already."""
+    """Raise UsageError if two trials would use one folder; `there` are the present trials of the sweep."""
     known = {one.key for one in there}
     first: dict[str, Trial] = {}
     for trial in (*there, *(one for one in trials if one.key not in known)):
@@ -115,7 +115,7 @@ def make_spec(
     remarks: Sequence[str],
     project: Path,
 ) -> SweepSpec:
-    """The sweep of these trials. `name` names it if the settings do not."""
+    """Return the specification of the sweep. `name` names it if the settings do not."""
     task = TaskSettings(command=[*program.words, OVERRIDES], args_style="overrides")
     started = program.words if not program.is_pickled else program.words[:1]
     return SweepSpec(
@@ -134,7 +134,7 @@ def make_spec(
 
 
 def _swept(jobs: Sequence[Job]) -> tuple[str, ...]:
-    """The keys of overrides that differ between jobs; all of them if there is one job."""
+    """Return the keys of the overrides that differ between jobs; all of them if there is one job."""
     values: dict[str, set[str]] = {}
     for job in jobs:
         for text in job.overrides:
@@ -145,7 +145,7 @@ def _swept(jobs: Sequence[Job]) -> tuple[str, ...]:
 
 
 def read_launcher_settings(given: dict[str, Any], project: Path) -> tuple[Settings, tuple[str, ...]]:
-    """The settings of a sweep from the node `hydra.launcher`, and what is to be said about them."""
+    """Return the settings of a sweep from the node `hydra.launcher`, and messages about them."""
     sweep = {key: given[key] for key in ("name", "root", "pause_after", "secrets")}
     shared = {key: given[key] for key in ("cluster", "retry", "results", "code")}
     return read_settings({"sweep": sweep, **shared}, project)

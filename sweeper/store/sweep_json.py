@@ -1,6 +1,7 @@
 """Reads and checks sweep.json as plain data.
 
-Separate from manifest.py since `cvsweep status` needs no more: importing dataclasses takes a sixth of its time.
+Separate from manifest.py, since `cvsweep status` needs no more: importing dataclasses takes a sixth of its
+time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The clocks of a controller. They are given to whoever needs them, so that a test can let time pass."""
+"""The clocks of a controller on Kubernetes, passed as an object so that tests can control the time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sweeper.clusters.clock import boottime
 
 
 class ClusterClock(Protocol):
-    """Seconds: `boot` only runs forward, also while the machine sleeps; `awake` stands still then."""
+    """Clocks in seconds: `boot` and `awake` never go back; only `boot` counts the time asleep."""
 
     def boot(self) -> float: ...
 
@@ -20,7 +20,7 @@ class ClusterClock(Protocol):
 
 
 class SystemClock:
-    """This machine's."""
+    """The clocks of this machine."""
 
     def boot(self) -> float:
         return boottime()

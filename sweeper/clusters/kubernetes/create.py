@@ -32,7 +32,7 @@ class _Again(Exception):
 class Creation:
     """Creates one pod, in a thread of its own.
 
-    Other threads set `give_up` if the pod is not wanted any more, and also `leave` if nobody waits for the
+    Other threads set `give_up` if the pod is not wanted any more, and also `leave` if no thread waits for the
     result. They set `shown` to the pod if a watch reports it before the create is answered. `report` gets the
     reason for each retry. While `may_send` returns False, no create is sent. The time for which a create is
     in doubt does not include sleep: a request that the machine had not sent is sent when it wakes.
@@ -130,7 +130,7 @@ class Creation:
             case refusals.Refusal.QUOTA if self._doubtful_since is None:
                 return Full(error.message)
             case refusals.Refusal.QUOTA:
-                raise error  # what fills the quota may be the very pod that we are in doubt about
+                raise error  # the quota may be full because of the pod that is in doubt
             case refusals.Refusal.DENIED | refusals.Refusal.WEBHOOK if not self._lasts(answer):
                 raise error
             case refusals.Refusal.DENIED | refusals.Refusal.WEBHOOK | refusals.Refusal.NEVER:

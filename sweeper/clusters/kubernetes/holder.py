@@ -73,7 +73,7 @@ def body(name: str, labels: Mapping[str, str], mine: LeaseHolder, now: float, fo
     """Return the Lease object that names `mine` as the holder from `now` (Unix seconds) on.
 
     `former` is the metadata of the lease that it replaces: because of its resourceVersion, the server answers
-    409 if somebody else has changed the lease meanwhile.
+    409 if another process has changed the lease meanwhile.
     """
     own_annotations = {_PROCESS: mine.process, _FOLDER: mine.folder, _INODE: mine.inode}
     metadata: dict[str, Any] = {

@@ -52,7 +52,7 @@ class TrackedPod:
         heard: how many refusals had counted when the create was sent.
         is_delayed: whether the create that is under way has to be tried again.
         is_shown: whether that create was given the pod that a watch reported.
-        is_given_up: whether that create was told to give up.
+        is_given_up: whether that create was asked to give up.
     """
 
     order: Order
@@ -156,7 +156,7 @@ class TrackedPod:
         return found
 
     def _judged(self, found: Sighting, inquiry: Inquiry, now: float) -> Sighting:
-        """Return the sighting of a pod that somebody else deleted; it has not ended while that is unclear."""
+        """Return the sighting of a pod that others deleted; it has not ended while the inquiry is open."""
         assert self.seen
         if inquiry.is_open(now):
             phase = Phase.RUNNING if self.seen.ran else Phase.PENDING

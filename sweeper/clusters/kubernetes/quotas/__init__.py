@@ -10,5 +10,5 @@ pending        the same: keeps our charges and releases, and each quota's rises 
 free_capacity  how many more pods may be created now
 reserve        who may take from what stays free for others, and who gives a pod back
 holdings       who holds what in the namespace
-share          whether others had a reason to delete a pod of ours
+share          whether others had a reason to delete one of our pods
 """

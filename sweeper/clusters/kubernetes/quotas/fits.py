@@ -23,7 +23,7 @@ def never_fits(quotas: Collection[Quota], pod: Raw, policy: Policy, *, is_specif
         quotas: all quotas of the namespace.
         pod: an ordinary pod of the sweep.
         policy: the sweep's own limits.
-        is_specified: the server has checked already that every container has the amounts that it must have.
+        is_specified: the server has already checked that every container has all mandatory amounts.
     """
     wanted = charge(pod, policy.claims)
     missing = {quota.name: [] if is_specified else unspecified(quota, pod) for quota in quotas}

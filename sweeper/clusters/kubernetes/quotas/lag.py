@@ -1,6 +1,6 @@
 """What a quota's `status.used` may not show yet of our own creates and of our own pods' ends. Pure.
 
-For every pod `status.used` changes twice, and both times we may hear of it late:
+For every pod `status.used` changes twice, and both times we may learn of it late:
 
 - The admission plugin raises it before the API server answers the create. Our informer shows the rise some
   milliseconds later, through another connection, so before or after the answer.
@@ -9,27 +9,27 @@ For every pod `status.used` changes twice, and both times we may hear of it late
 
 A controller that reads `status.used` alone would send creates that are refused. kube-scheduler has the same
 problem with nodes: it assumes a pod on its node until the informer shows the pod. Here a charge is assumed.
-One thing is harder: `status.used` is one sum for the whole namespace, so a rise does not say whose create it
-was. Four terms are enough:
+One thing is harder: `status.used` is one sum for the whole namespace, so a rise does not show whose create
+caused it. Four terms are enough:
 
-    pending charge   what a create of ours costs: from before it is sent until it is refused, or until
+    pending charge   the cost of one of our creates: from before it is sent until it is refused, or until
                      INFORMER_LAG after its answer
-    rise             a step up of `status.used`, whoever caused it
-    release          what a pod of ours gave back when it ended, in the last INFORMER_LAG
-    fall             a step down of `status.used`, whoever caused it, in the last 1.5 * INFORMER_LAG
+    rise             a step up of `status.used`, by our creates or those of others
+    release          the cost of one of our pods that ended in the last INFORMER_LAG
+    fall             a step down of `status.used` by any pods, in the last 1.5 * INFORMER_LAG
 
     charges that are not shown yet  = pending charges - the rises credited to them
     releases that are not shown yet = releases - falls
 
 The capacity for more pods is what `status.used` and the charges leave. The releases never add capacity. They
-only explain why `status.used` may count more than our living pods although nobody else is there.
+only explain why `status.used` may count more than our living pods although no others exist.
 
 When in doubt, a charge counts as not shown: that costs capacity for a moment, while the opposite leads to
-refused creates. A release counts as shown: then we believe that others are there, and send one create at a
-time.
+refused creates. A release counts as shown: then the difference counts as pods of others, and creates are sent
+one at a time.
 
 An example with a quota of 8 GPUs. The pod x is ours and holds 2; `ask` is a create that is about to be sent.
-The columns `pending` and `released` have what is not shown yet; `alone`: nobody else's pods are counted.
+The columns `pending` and `released` have what is not shown yet; `alone`: only our own pods are counted.
 
     at    event        pending  released  free  alone
     0.00  listed 2     0        0         6     no
@@ -52,7 +52,7 @@ from typing import NamedTuple
 from sweeper.clusters.kubernetes.quotas.quota import Amounts
 
 INFORMER_LAG = 2.0
-"""After so many seconds our informer shows a change of `status.used` that we caused.
+"""Seconds after which our informer shows a change of `status.used` that we caused.
 
 The charge is made before the response leaves, and a working watch is milliseconds behind. If no rise was
 seen by then, it was hidden: `status.used` rose and fell in one step, with a release.
@@ -72,31 +72,31 @@ class Unshown(NamedTuple):
 
 
 def rises(before: Amounts, after: Amounts) -> Amounts:
-    """By how much each resource of `status.used` went up.
+    """Return by how much each resource of `status.used` went up.
 
-    A resource that was not counted before comes with all that is used of it, by pods of any age. That is no
-    rise: it says nothing of our creates.
+    A resource that was not counted before appears with all that is used of it, by pods of any age. That is
+    not a rise: it does not come from our creates.
     """
     steps = {key: after[key] - before[key] for key in before.keys() & after.keys()}
     return {key: step for key, step in steps.items() if step > 0}
 
 
 def falls(before: Amounts, after: Amounts) -> Amounts:
-    """By how much each resource of `status.used` went down; one that is not counted any more did not."""
+    """Return by how much each resource of `status.used` went down; one that is no longer counted did not."""
     return rises(after, before)
 
 
 def credit(credited: Amounts, risen: Amounts, pending: Amounts) -> Amounts:
-    """The rises credited to our pending charges, after `status.used` has risen once more.
+    """Return the rises credited to our pending charges, after `status.used` has risen once more.
 
-    They are credited to all pending charges together, since nobody knows whose create a rise was. What
-    exceeds the charges was somebody else's, and is not kept for a create that we send later.
+    They are credited to all pending charges together, since a rise does not show whose create caused it. What
+    exceeds the charges comes from others, and is not kept for a create that we send later.
     """
     return {key: min(credited.get(key, 0) + risen.get(key, 0), charge) for key, charge in pending.items()}
 
 
 def withdraw(credited: Amounts, charge: Amounts) -> Amounts:
-    """The rises credited to the other pending charges, after `charge` is no longer pending.
+    """Return the rises credited to the other pending charges, after `charge` is no longer pending.
 
     As many rises as the charge is large are removed, as if they were its own. If they were rises of the
     other charges, those count twice until INFORMER_LAG is over, and we send fewer creates than we could. If
@@ -106,25 +106,25 @@ def withdraw(credited: Amounts, charge: Amounts) -> Amounts:
 
 
 def charges_not_shown(pending: Amounts, credited: Amounts) -> Amounts:
-    """What to add to `status.used`: the pending charges that no rise has been credited to."""
+    """Return what to add to `status.used`: the pending charges to which no rise has been credited."""
     return {key: charge - credited.get(key, 0) for key, charge in pending.items()}
 
 
 def releases_not_shown(released: Amounts, fallen: Amounts) -> Amounts:
-    """What `status.used` may still count of our ended pods: the releases that no fall has shown.
+    """Return what `status.used` may still count of our ended pods: the releases that no fall has shown.
 
-    Every fall counts as one of ours. Otherwise a pod of somebody else that took the place of ours in one step
-    of `status.used` would be taken for the ended one for as long as pods of ours end.
+    Every fall counts as caused by our pods. Otherwise another user's pod that replaced one of ours in one step
+    of `status.used` would be taken for the ended pod, as long as our pods keep ending.
     """
     return {key: max(0, amount - fallen.get(key, 0)) for key, amount in released.items()}
 
 
 def plus(total: Amounts, amounts: Amounts) -> Amounts:
-    """The sum of both."""
+    """Return the sum of both."""
     return {**total, **{key: total.get(key, 0) + amount for key, amount in amounts.items()}}
 
 
 def minus(total: Amounts, amounts: Amounts) -> Amounts:
-    """What is left of a sum that contains these amounts; a resource of which nothing is left is not in it."""
+    """Return a sum without these amounts, which it contains; resources of which nothing is left are dropped."""
     left = {key: amount - amounts.get(key, 0) for key, amount in total.items()}
     return {key: amount for key, amount in left.items() if amount}

@@ -1,4 +1,4 @@
-"""The limits that a sweep keeps of its own accord in a namespace that others share. Pure."""
+"""The fair-share policy: the limits that a sweep sets itself in a shared namespace. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sweeper.clusters.kubernetes.quotas.quota import Amount, Amounts
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How much of the namespace a sweep takes.
+    """How much of the namespace a sweep may take.
 
     Attributes:
         gpu: a quota's name for GPUs, for example `requests.nvidia.com/gpu`.
@@ -33,20 +33,20 @@ class Policy:
     why: str = ""
 
     def is_gpu(self, resource: str) -> bool:
-        """Does this resource of a quota count GPUs? The devices of every device class do."""
+        """Whether this resource of a quota counts GPUs; the devices of every device class do."""
         return resource == self.gpu or resource.endswith(DEVICES)
 
     def gpus(self, amounts: Amounts) -> Amount:
-        """How many GPUs these amounts contain, as a resource of their own and as devices."""
+        """Return how many GPUs these amounts contain, as a resource of their own and as devices."""
         return sum((amount for resource, amount in amounts.items() if self.is_gpu(resource)), 0)
 
 
 def kept_for_others(hard: Amount, each: Amount, reserve: int) -> Amount:
-    """The part of a quota that stays free; never so much that not even one pod of ours could run.
+    """Return the part of a quota that stays free: never so much that not even one of our pods could run.
 
     Args:
         hard: what the quota allows.
-        each: what one pod of ours takes.
+        each: what one of our pods takes.
         reserve: what is to stay free.
     """
     return min(reserve, max(0, hard - each))

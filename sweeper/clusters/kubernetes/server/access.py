@@ -241,7 +241,7 @@ def _explained(what: str) -> Iterator[None]:
 
 @contextmanager
 def _aloud() -> Iterator[None]:
-    """Raise ConfigException if a credential plugin fails: the client only logs it, and continues as nobody.
+    """Raise ConfigException if a credential plugin fails: the client only logs it, and sends no credentials.
 
     Only errors that are logged by this thread count.
     """
