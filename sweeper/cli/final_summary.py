@@ -74,7 +74,7 @@ def next_command(folder: SweepFolder, state: State) -> str:
 
 
 def _where_code_lies(folder: SweepFolder) -> str:
-    """Return a line on which files the trials run: the project's own, or the sweep's copy of them."""
+    """Return where the files are that the trials run: the project's own, or the sweep's copy of them."""
     if not os.path.isdir(folder.paths.code):
         return "there"
     return f"in {_near(folder.paths.code)}, the copy that these trials run,"

@@ -18,17 +18,20 @@ from sweeper.compose.variables import LearnedError, SecretVariables
 from sweeper.core.secrets import secret_keys
 
 _OF_THE_JOB = ("job.num", "job.id")
-"""Keys of Hydra's node that a launcher knows."""
+"""Keys of Hydra's node that a launcher knows before the app runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """`values` as JSON knows them; `secrets` are the dotted keys of those that are secrets.
+    """The parameters of one configuration.
 
-    `of_the_point`: one of them was made of all overrides of the job, or of its number (`${hydra:job.num}`).
-
-    A value that only the running app knows (`${hydra:runtime.output_dir}`, `${now:…}`, a random number), or
-    that cannot be resolved here, is its text as it was written.
+    Attributes:
+        values: the parameters as JSON data. A value that only the running app knows
+            (`${hydra:runtime.output_dir}`, `${now:…}`, a random number), or that cannot be resolved here, is
+            its text as written.
+        secrets: the dotted keys of the values that are secrets.
+        of_the_point: whether a value may depend on the overrides of the job, or on its number
+            (`${hydra:job.num}`).
     """
 
     values: dict[str, Any]
@@ -37,11 +40,11 @@ class Parameters:
 
 
 Configured = tuple[DictConfig, Callable[[], AbstractContextManager[None]]]
-"""A configuration without Hydra's node, and what makes that node active, for `${hydra:…}`."""
+"""A configuration without Hydra's node, and a context in which `${hydra:…}` reads that node."""
 
 
 def read_parameters(configured: Sequence[Configured], listed: Sequence[str] = ()) -> list[Parameters]:
-    """The parameters of each of these configurations.
+    """Return the parameters of each of these configurations.
 
     Args:
         listed: keys whose values are secrets although their names do not say so.
@@ -75,7 +78,7 @@ def _read(cfg: DictConfig, active: Callable[[], AbstractContextManager[None]], u
 
 
 def _resolved(cfg: DictConfig, path: tuple[str | int, ...], text: str) -> Any:
-    """The value there; its text if it has none yet, or none that JSON knows."""
+    """Return the value at `path`; its text if it cannot be resolved, or is not JSON data."""
     try:
         return _plain(read(walk(cfg, path[:-1]), path[-1]))
     except Exception:  # noqa: BLE001  # a resolver is the app's own code; the app will say what is wrong with it
@@ -83,7 +86,7 @@ def _resolved(cfg: DictConfig, path: tuple[str | int, ...], text: str) -> Any:
 
 
 def _plain(data: Any) -> Any:
-    """The data with paths and bytes as text. TypeError for what JSON does not know."""
+    """Return the data with paths and bytes as text; TypeError for other types that JSON does not have."""
     if isinstance(data, dict):
         return {key: _plain(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):

@@ -24,8 +24,8 @@ _HYDRAS_SWEEP_DIR = "multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}"
 class Job:
     """One job: `number` is Hydra's `job.num`, `config` what it runs with, Hydra's own node included.
 
-    If not `is_exact`, Hydra's code has only applied its values to the composed configuration of another job:
-    then its overrides, number and id are missing in Hydra's node.
+    If not `is_exact`, Hydra's code has only applied its values to a shared composition: then Hydra's node has
+    the number and id of the first such job, and lacks the overrides that set values.
     """
 
     number: int
@@ -92,7 +92,7 @@ def typed(config: DictConfig, kind: str) -> list[str]:
 
 
 class Composer:
-    """Composes jobs. Those that differ only in values share a composition, to which Hydra's code applies them.
+    """Composes jobs: those that differ only in values share a composition, to which Hydra applies these.
 
     Hydra needs a twentieth of a second to compose a job, and has spent that once already to check it.
     """

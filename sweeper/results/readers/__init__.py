@@ -1,8 +1,8 @@
 """Readers of what programs leave behind: final metrics and curves, in the folder of an attempt.
 
-The first reader that finds a file of its kind decides. A file metrics.* in the attempt's own folder that
-cannot be used is a problem, never a reason to look for another: the program meant it. What a tool
-seems to have left and cannot be used is passed over, with a remark. Anybody may have written these files.
+The first reader that finds a file of its kind decides. If a file metrics.* in the attempt's own folder cannot
+be used, that is a problem, and no other file is used instead: the program wrote it for us. A file of a tool
+that cannot be used is skipped, with a remark. The files are not trusted: any program may have written them.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ _BY_NAME: dict[str, Reader] = {
     "tensorboard": tensorboard,
 }
 _NEAR: tuple[Reader, ...] = (json_file, json_lines, lightning, csv_file)
-"""Looked for in the attempt's folder itself, in this order, and then ..."""
+"""Readers of the attempt's folder itself, in this order, and then ..."""
 _NESTED: tuple[Reader, ...] = (trainer, lightning, tensorboard)
-"""... what tools put into folders of theirs."""
+"""... of the folders below it, for tools that make folders of their own."""
 
 _LOOKING = ResultsSettings()
 _MOST_NAMES = 10_000
-"""Names in the folder of a running attempt that are looked at."""
+"""The most names that are listed in the folder of a running attempt."""
 
 
 def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
-    """The final metrics in the folder `out`, flat, and messages about them.
+    """Return the final metrics in the folder `out`, flat, and messages about them.
 
-    To be asked only once the attempt has ended. StorageError where the volume is in trouble.
+    Call it only once the attempt has ended. StorageError if the volume is in trouble.
     """
     remarks: dict[str, None] = {}
     remark = remarks.setdefault
@@ -74,10 +74,10 @@ def read_metrics(out: str, settings: ResultsSettings = _LOOKING) -> Reading:
 
 
 def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, str]:
-    """The curve in the folder `out`, and the line that says why it cannot be used.
+    """Return the curve in the folder `out`, and a line on why it cannot be used, empty if it can.
 
-    It may be asked for at any time: of an attempt that runs it is what has been written so far, and
-    empty where that is nothing yet. StorageError where the volume is in trouble.
+    It may be called at any time: for a running attempt it returns what has been written so far, an empty
+    curve if there is nothing yet. StorageError if the volume is in trouble.
     """
     problems: dict[str, None] = {}
     try:
@@ -95,11 +95,11 @@ def read_curve(out: str, settings: ResultsSettings = _LOOKING) -> tuple[Curve, s
 
 
 def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool = True) -> Curve:
-    """The end of the curve in the folder `out` of a running attempt, from a small part of its files.
+    """Return the end of the curve in the folder `out` of a running attempt, from a small part of its files.
 
     Empty if there is none yet, or none that can be used. Steps that the program does not count itself are
-    counted from where the reading begins. `events`: TensorBoard's files are read too, whose package takes
-    long to import. StorageError where the volume is in trouble.
+    counted from where the reading begins. With `events`, TensorBoard's files are read too, whose package
+    takes long to import. StorageError if the volume is in trouble.
     """
     try:
         tree = Outputs(Listing.of(out, most=_MOST_NAMES, recent=True), wanted=_wanted(settings))
@@ -113,14 +113,14 @@ def read_recent(out: str, settings: ResultsSettings = _LOOKING, *, events: bool 
 
 
 def _final(tree: Outputs, settings: ResultsSettings, out: str, remark: Remark) -> Mapping[str, Value] | None:
-    """What the first reader finds that finds a file of its kind."""
+    """Return the metrics of the first reader that finds a file of its kind; None if none finds one."""
     for reader, nested in _asked(settings, out):
         try:
             found = reader.metrics(tree if nested else tree.alone, remark)
         except Exception as error:  # noqa: BLE001  # whatever a library makes of a damaged file
             remark(_why_not(error, "metrics", out))
             if not nested:
-                return None  # what has our name was meant to be read
+                return None  # a file metrics.* was meant to be read
         else:
             if found is not None:
                 return found
@@ -128,7 +128,7 @@ def _final(tree: Outputs, settings: ResultsSettings, out: str, remark: Remark) -
 
 
 def _elsewhere(out: str, own: Outputs, remark: Remark, file: str | None) -> Iterator[Outputs]:
-    """Further folders that the attempt has written to: one that its user chose, then its checkpoints."""
+    """Yield further folders to which the attempt has written: the user's choice, then its checkpoints."""
     chosen = chosen_folder(out)
     if chosen:
         found = written_to(chosen, "", out, own, remark, file)
@@ -140,7 +140,7 @@ def _elsewhere(out: str, own: Outputs, remark: Remark, file: str | None) -> Iter
 
 
 def _returned(tree: Outputs, settings: ResultsSettings, remark: Remark) -> Mapping[str, Value]:
-    """What the program's main function has returned, beside whatever else it left."""
+    """Return the metrics that the program's main function returned, which are added to those in files."""
     if _named(settings) == "none":
         return {}
     try:
@@ -171,7 +171,7 @@ def _trace(
 
 
 def check_reader(settings: ResultsSettings) -> None:
-    """UsageError where the reader that is asked for cannot work here, raised before anything runs."""
+    """Raise UsageError if the reader in the settings cannot work here; call it before anything runs."""
     if settings.reader == "tensorboard" and not tensorboard.is_installed():
         raise UsageError(
             "results.reader=tensorboard takes a package that is not here: pip install 'cvsweep[tensorboard]'"
@@ -179,7 +179,7 @@ def check_reader(settings: ResultsSettings) -> None:
 
 
 def _wanted(settings: ResultsSettings) -> frozenset[str]:
-    """The metrics that the settings name: they are kept, however many there are."""
+    """Return the names of the metric in the settings, which is kept however many metrics there are."""
     if settings.metric is None:
         return frozenset()
     metric = Metric.parse(settings.metric)
@@ -188,25 +188,25 @@ def _wanted(settings: ResultsSettings) -> frozenset[str]:
 
 
 def _named_files(settings: ResultsSettings) -> list[str]:
-    """The file that the settings name."""
+    """Return the file that the settings name, if any."""
     return [settings.file] if settings.file else []
 
 
 def _joined(remarks: Iterable[str]) -> str:
-    """A few of them as one line."""
+    """Return the first three remarks, and the number of the others, as one line."""
     some = list(remarks)
     more = f"; and {len(some) - 3} more remarks" if len(some) > 3 else ""
     return "; ".join(some[:3]) + more
 
 
 def _ignored(remark: str) -> None:
-    """The row has it, from the final values."""
+    """Ignore a remark: the table shows those of the final metrics."""
 
 
 def _why_not(error: Exception, what: str, out: str) -> str:
-    """The line for what was read in vain.
+    """Return a line on why something cannot be read.
 
-    StorageError where the volume is in trouble: no fault of the attempt's, which is read when that is over.
+    StorageError if the volume is in trouble: the attempt is read again later.
     """
     if isinstance(error, StorageError):
         raise error
@@ -222,12 +222,12 @@ def _why_not(error: Exception, what: str, out: str) -> str:
 
 
 def _named(settings: ResultsSettings) -> str | None:
-    """The reader that was asked for, if one was."""
+    """Return the name of the reader in the settings, if there is one."""
     return settings.reader or ("log" if settings.pattern else None)
 
 
 def _asked(settings: ResultsSettings, out: str) -> Iterator[tuple[Reader, bool]]:
-    """The readers to ask, one after the other, and whether each looks into the folders below too."""
+    """Yield the readers to try, in order, and whether each searches the folders below, too."""
     name = _named(settings)
     if name == "none":
         return
@@ -241,7 +241,7 @@ def _asked(settings: ResultsSettings, out: str) -> Iterator[tuple[Reader, bool]]
 
 
 def _of_file(name: str) -> Reader:
-    """As in `_chosen`."""
+    """Return the reader of a file with this name; for the error see `_chosen`."""
     form = form_of(name)
     if form is None:
         raise BadMetricsError(f"results.file: this version of cvsweep cannot use {name[:80]!a}")
@@ -249,7 +249,11 @@ def _of_file(name: str) -> Reader:
 
 
 def _chosen(name: str, pattern: str | None, out: str) -> Reader:
-    """The settings were checked when they were given, but sweep.json may be another version's."""
+    """Return the reader of this name.
+
+    BadMetricsError if it is not valid: settings are checked earlier, but another version may have written
+    sweep.json.
+    """
     try:
         return LogReader(re.compile(pattern or PATTERN), parameters(out)) if name == "log" else _BY_NAME[name]
     except (KeyError, re.error) as error:

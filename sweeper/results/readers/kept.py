@@ -35,7 +35,7 @@ def parameters(out: str) -> Mapping[str, Value]:
 
 
 def chosen_folder(out: str) -> str:
-    """The folder in which the user lets this trial work; empty if that is the attempt's own."""
+    """Return the folder that the user chose for this trial's output; empty if it is the attempt folder."""
     trial = TrialPaths.of_attempt(out)
     raw = read_limited(trial.command, _MOST) if trial else None
     return results_dir((raw or b"").decode(errors="replace"))

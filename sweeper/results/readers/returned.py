@@ -1,4 +1,7 @@
-"""returned.json: what a Hydra app's main function, or a Python function, has returned (cvsweep_trial.py)."""
+"""returned.json: the value that a Hydra app's main function, or a Python function, returned.
+
+cvsweep_trial.py writes it.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,13 @@ from sweeper.results.readers.tree import Outputs
 
 NAME = RETURNED
 METRIC = "returned"
-"""The metric's name if it is one number; of several, `returned_0`, `returned_1`, ..."""
+"""The metric's name for a single returned value; the items of a list are `returned_0`, `returned_1`, ..."""
 _MOST = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What was returned, as JSON; of a Hydra app also its working directory and its name."""
+    """The returned value as JSON data; for a Hydra app also its working directory and its name."""
 
     value: Any
     working_dir: str = ""
@@ -32,7 +35,7 @@ class Returned:
 
 
 def read_returned(out: str) -> Returned | None:
-    """What the attempt with the folder `out` has left; None if it has left nothing that can be used."""
+    """Return the content of returned.json in the attempt folder `out`; None if it cannot be used."""
     raw = read_limited(os.path.join(out, NAME), _MOST)
     try:
         data = json.loads(raw) if raw else None
@@ -44,7 +47,7 @@ def read_returned(out: str) -> Returned | None:
 
 
 def metrics(tree: Outputs, remark: Remark) -> dict[str, Value] | None:
-    """The numbers that were returned."""
+    """Return the returned value as metrics; None if there is no file, or no metric in it."""
     if NAME not in tree.root:
         return None
     data = read_object(tree.root, NAME, remark)

@@ -113,8 +113,8 @@ def charges_not_shown(pending: Amounts, credited: Amounts) -> Amounts:
 def releases_not_shown(released: Amounts, fallen: Amounts) -> Amounts:
     """Return what `status.used` may still count of our ended pods: the releases that no fall has shown.
 
-    Every fall counts as caused by our pods. Otherwise another user's pod that replaced one of ours in one step
-    of `status.used` would be taken for the ended pod, as long as our pods keep ending.
+    Every fall counts as caused by our pods. Otherwise another user's pod that replaced one of ours in one
+    step of `status.used` would be taken for the ended pod, as long as our pods keep ending.
     """
     return {key: max(0, amount - fallen.get(key, 0)) for key, amount in released.items()}
 
@@ -125,6 +125,6 @@ def plus(total: Amounts, amounts: Amounts) -> Amounts:
 
 
 def minus(total: Amounts, amounts: Amounts) -> Amounts:
-    """Return a sum without these amounts, which it contains; resources of which nothing is left are dropped."""
+    """Return a sum less these amounts, which it contains; resources of which nothing is left are dropped."""
     left = {key: amount - amounts.get(key, 0) for key, amount in total.items()}
     return {key: amount for key, amount in left.items() if amount}
