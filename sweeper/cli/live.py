@@ -85,7 +85,7 @@ def _failures(at: Snapshot, height: int) -> int:
 
 
 def _lines_left(at: Snapshot, height: int) -> int:
-    """Return how many running trials are shown."""
+    """Return how many running trials are shown at most."""
     return max(3, height - 6 - _failures(at, height) - _messages(at))
 
 

@@ -29,7 +29,7 @@ from sweeper.core.state import ENDS, State
 from sweeper.results.cells import readable
 
 _FORGOTTEN = 60.0
-"""Seconds after which a repeated message of the backend is printed again."""
+"""Seconds of absence after which a message of the backend is printed again when it comes back."""
 
 
 class PlainLines:
@@ -55,7 +55,7 @@ class PlainLines:
         """Do nothing: plain lines hold no resources."""
 
     def _new_messages(self, at: Snapshot) -> list[str]:
-        """Return the backend's messages that did not appear within the last `_FORGOTTEN` seconds."""
+        """Return the backend's messages that were not in a snapshot of the last `_FORGOTTEN` seconds."""
         recent = {message: seen for message, seen in self._shown_at.items() if at.at - seen < _FORGOTTEN}
         self._shown_at = recent | dict.fromkeys(at.notes, at.at)
         return [escape(message) for message in dict.fromkeys(at.notes) if message not in recent]

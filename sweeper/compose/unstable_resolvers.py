@@ -1,6 +1,6 @@
 """Finds resolvers of an app that return another value at each call, such as a random number or a time.
 
-The app resolves its configuration again when it runs, so such a value of ours is not the one it runs with.
+The app resolves its configuration again when it runs, so a value that was resolved here is another one there.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Resolver = Callable[[Any, Any, Any, tuple[Any, ...], tuple[str, ...]], Any]
 
 @contextmanager
 def watched(found_unstable: Callable[[], object]) -> Iterator[None]:
-    """Call `found_unstable` whenever a resolver is used that returns another value at each call.
+    """Call `found_unstable` whenever a resolver is used that returns different values for equal arguments.
 
-    Each resolver is called again once for each list of arguments.
+    At the first use with some arguments, each resolver is called up to `_CALLS` times more.
     """
     resolvers: dict[str, Resolver] = BaseContainer._resolvers
     theirs = {

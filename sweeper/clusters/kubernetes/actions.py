@@ -42,7 +42,7 @@ class GiveUp(Action):
 
 @dataclass(frozen=True, slots=True)
 class GiveBack(Action):
-    """Return an attempt whose create the quota refused to the engine; `message` is why. Sends no request."""
+    """Return an attempt whose create waits for capacity to the engine; `message` is why. Sends no request."""
 
     attempt: Attempt
     message: str

@@ -13,7 +13,7 @@ from sweeper.clusters.kubernetes.pods.waiting import needs_events
 from sweeper.clusters.kubernetes.tracker import Tracker
 
 HOLD = 10.0
-"""Seconds without capacity after which an attempt whose create was refused goes back to the engine."""
+"""Seconds without capacity after which all attempts whose creates wait go back to the engine."""
 
 EVENTS_EVERY = 30.0
 """Seconds between two reads of the events of a pod that does not start."""

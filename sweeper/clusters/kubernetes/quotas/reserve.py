@@ -32,7 +32,7 @@ class Holder:
         gpus: how many it holds.
         born: orders all pods by age.
         can_wait: it does not run yet, and no queue decides about it.
-        is_leaving: its deletion was asked for.
+        is_leaving: its deletion was requested.
     """
 
     pod: Raw
@@ -46,7 +46,7 @@ class Holder:
 
 
 def holders(pods: Iterable[Raw], gpu: str) -> list[Holder]:
-    """The pods that a quota on `gpu` (as in requests.nvidia.com/gpu) counts, oldest first."""
+    """Return the pods that a quota on `gpu` (as in requests.nvidia.com/gpu) counts, oldest first."""
     found = (_holder(pod, charge(pod).get(gpu, 0)) for pod in pods)
     return sorted((one for one in found if one.gpus), key=lambda one: one.born)
 

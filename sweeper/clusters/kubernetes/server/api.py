@@ -46,7 +46,7 @@ READ = 30.0
 """Timeouts in seconds. The server's own limit is 60: after 30 without an answer the caller has to check."""
 
 OVERDUE = 10.0
-"""Seconds after which a silent watch is given up, counted from the time at which it should have ended."""
+"""A watch is given up if no byte was received for the length of the watch and so many seconds more."""
 
 QUIET = 60.0
 """Seconds without a byte after which a followed log is requested again: the connection may be dead."""

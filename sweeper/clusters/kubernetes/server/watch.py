@@ -19,7 +19,10 @@ from sweeper.clusters.kubernetes.server.api import Api, ApiError, Unreachable
 from sweeper.clusters.kubernetes.server.retries import may_pass
 
 SECONDS = 60
-"""Seconds that one watch request lasts. A dead connection is detected soon after that, at the latest."""
+"""Seconds that one watch request lasts. A dead connection is detected so long after its last byte.
+
+To this come the random seconds of SPREAD, and OVERDUE (api.py).
+"""
 
 SPREAD = 10
 """Exclusive maximum of the random seconds added to SECONDS, so that controllers do not watch in step."""
