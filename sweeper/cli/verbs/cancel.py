@@ -1,4 +1,4 @@
-"""cvsweep cancel: end what runs, drop what waits."""
+"""cvsweep cancel: end running trials, drop waiting ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""cvsweep collect: read again what ended trials have left, without running anything."""
+"""cvsweep collect: read the results of ended trials again, without running anything."""
 
 from __future__ import annotations
 

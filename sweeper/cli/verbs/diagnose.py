@@ -1,4 +1,4 @@
-"""`cvsweep diagnose`: all that is known of a trial, in one file for an administrator."""
+"""`cvsweep diagnose`: a report of all data about a trial, in one file for an administrator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cvsweep logs`: what a trial printed, byte for byte."""
+"""`cvsweep logs`: the output of a trial, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""cvsweep note: what people write on a sweep, or on trials of it."""
+"""cvsweep note: write a note on a sweep, or on some of its trials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cvsweep quota`: who holds what in the namespace, and what is free."""
+"""`cvsweep quota`: who uses which GPUs of the namespace, and how many are free."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""cvsweep resume: go on after an interruption, a crash or a pause."""
+"""cvsweep resume: continue a sweep after an interruption, a crash or a pause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`cvsweep shell`: a shell where a trial runs."""
+"""`cvsweep shell`: a shell, or a command, in the environment of a trial."""
 
 from __future__ import annotations
 

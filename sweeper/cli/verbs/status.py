@@ -1,4 +1,4 @@
-"""`cvsweep status`: how far a sweep is. It must answer at once, so it imports next to nothing."""
+"""`cvsweep status`: the progress of a sweep. It must answer at once, so it imports next to nothing."""
 
 from __future__ import annotations
 

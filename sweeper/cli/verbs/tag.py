@@ -1,4 +1,4 @@
-"""cvsweep tag: tags by which people find a sweep, or trials of it."""
+"""cvsweep tag: add tags to a sweep or to some of its trials, or remove them."""
 
 from __future__ import annotations
 
