@@ -21,7 +21,7 @@ class Table:
     Attributes:
         columns: the names of all columns.
         rows: the values of each row; None if a trial has no such value.
-        parameters: the columns of choices and parameters that differ between trials.
+        parameters: the columns of choices and parameters that differ between trials, and `command`, if any.
         constants: the columns of those that do not differ.
         metrics: the columns of metrics.
     """
