@@ -34,7 +34,7 @@ _IN_WORDS = lazy(r"(?<![\w./-])([A-Za-z_][\w/-]*)\s+[-+]?\d+\.\d+(?![\w.]*\w)")
 def overlooked(out: str, settings: ResultsSettings, command: str) -> str:
     """Return a hint on the files in an attempt folder without metrics, and on how to read them.
 
-    Every suggested setting has been tried on the files.
+    Every suggested file and reader has been tried; `results.pattern` is only mentioned, with an example line.
 
     Args:
         out: the attempt folder.
