@@ -49,7 +49,8 @@ class UnknownAttempts:
     def bar_refused(self, sightings: Mapping[Attempt, Sighting]) -> Mapping[Attempt, Sighting]:
         """Make sure that refused attempts never run, however late a create takes effect.
 
-        Returns the sightings without the attempts that run nevertheless, which are taken over.
+        Returns the sightings without the attempts whose folders are claimed nevertheless: an attempt with a
+        claim of its own is adopted, one with a foreign claim is abandoned.
         """
         refused = [one for one, found in sightings.items() if found.phase is Phase.REFUSED]
         late = {one for one in refused if one in self._state.live and not self._is_barred(one)}
