@@ -59,12 +59,15 @@ class UnknownAttempts:
     def _is_barred(self, attempt: Attempt) -> bool:
         try:
             owner = self._claim(attempt)
+            adopted = owner is not None and self._adopt(self._order(attempt), owner)
         except DamagedTrialError as error:
             self.give_up(attempt, error)
             self._backend.remove(attempt)
             return True
-        if owner is not None and self._adopt(self._order(attempt), owner):
+        if owner and adopted:
             self._journal.note(Launched(attempt, owner))
+        elif owner is not None:
+            self._backend.remove(attempt)
         return owner is None
 
     def _settle_doubtful(self, attempt: Attempt) -> None:

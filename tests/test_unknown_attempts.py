@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from sweeper.clusters import claims
 from sweeper.clusters.base import View
 from sweeper.core.model import Attempt, Cause, Phase, Sighting, Status
 from sweeper.core.records import Abandoned, Ended, Launched, Launching
@@ -60,6 +61,29 @@ def test_what_runs_though_it_was_refused_is_taken_over(tmp_path: Path) -> None:
     kinds = [type(one) for one in journal(folder) if getattr(one, "attempt", None) == FIRST]
     assert kinds == [Launching, Launched, Ended]
     assert not any(isinstance(one, Abandoned) for one in journal(folder))
+
+
+class Picky(LateBackend):
+    """It adopts nothing that has claimed the folder under another name than its own kind has."""
+
+    def adopt(self, order, owner):
+        raise claims.unfit(order.attempt, owner, "a pod")
+
+
+def test_a_refused_attempt_whose_claim_is_no_ones_ends_its_trial_alone(tmp_path: Path) -> None:
+    """The claim was overwritten: the controller goes on with the other trials."""
+    world, folder = Pods(refused_once), make_sweep(tmp_path, 2)
+    out = Path(folder.paths.trial(make_trial(0)).attempt(FIRST))
+
+    def spoil(*_: object) -> None:
+        if out.is_dir() and not out.joinpath("owner").exists():
+            out.joinpath("owner").write_text("mine\n")
+
+    state = control(folder, world, backend=Picky(world), watcher=spoil)
+    assert (state.counts[Status.FAILED], state.counts[Status.COMPLETED]) == (1, 1)
+    outcome = state.trials[0].outcome
+    assert outcome is not None
+    assert outcome.cause is Cause.NO_RECORD
 
 
 def test_a_refused_attempt_whose_folder_is_damaged_ends_its_trial(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Trial, Value, canonical_json, trial_key
 from sweeper.core.placeholders import ARGS, OVERRIDES
+from sweeper.core.pythons import is_python
 from sweeper.core.recognition.model import Program
 from sweeper.core.recognition.outputs import output_word
 from sweeper.core.recognition.recognize import recognise, recognise_plain
@@ -193,8 +194,9 @@ def _trials(
             )
             for index, point in enumerate(points)
         ]
-    _, *rest = task.command  # the key does not depend on the path of Python
-    in_key = replace(task, command=["python", *rest])
+    first, *rest = task.command
+    # The key does not depend on the path of Python, but on that of any other program.
+    in_key = replace(task, command=["python" if is_python(first) else first, *rest])
     is_hydra = OVERRIDES in task.command
     run = replace(task, command=[*task.command, RECORDER, RUN_DIR]) if is_hydra else task
     trials = []

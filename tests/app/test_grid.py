@@ -60,6 +60,22 @@ def test_a_command_is_given_by_its_words() -> None:
     assert not made.results().empty
 
 
+def test_another_program_under_the_same_name_is_no_earlier_result(here: Path) -> None:
+    """Two builds of one program differ in their path alone; the path of Python is no difference."""
+    found = []
+    for number in (1, 2):
+        build = here / f"v{number}"
+        build.mkdir()
+        (build / "solver").write_text(
+            f'#!/bin/sh\necho "{{\\"v\\": {number}}}" > "$CVSWEEP_OUT/metrics.json"\n'
+        )
+        (build / "solver").chmod(0o755)
+        words = [f"./v{number}/solver", "{args}"]
+        made = sweeper.sweep(words, {"n": [1]}, name="a", overrides=["results.metric=v"], inline=True)
+        found.append(made.results()["v"].tolist())
+    assert found == [[1], [1, 2]]
+
+
 def test_what_a_function_returns_is_its_metric() -> None:
     def train(lr: float, width: int = 8) -> float:
         return lr * width
