@@ -54,6 +54,23 @@ class CommandLine:
             raise UsageError(f"{outside} is not in {project}: start the program in its project's folder")
         return ("python", *rest)
 
+    def identity(self, words: Sequence[str], project: str) -> str:
+        """Return what of `words` tells this program from others: not where Python and its packages lie.
+
+        The path of a program outside of the project and of Python's own folders belongs to it.
+        """
+        flags = words[len(self.head) :]
+        found = [*map(_unless_installed, words[1 : len(self.head)])]
+        found += [os.path.basename(word) if word.startswith("/") else word for word in flags]
+        file = getattr(sys.modules.get("__main__"), "__file__", None)
+        if (
+            "-m" in self.head
+            and file
+            and _near(os.path.realpath(file), os.path.realpath(project)).startswith("/")
+        ):
+            found += filter(os.path.isabs, [_unless_installed(os.path.realpath(file))])
+        return " ".join(found)
+
 
 def read_command_line(given: Sequence[str]) -> CommandLine | None:
     """Return how this program was started, if Hydra got its overrides from the command line; else None.
@@ -99,6 +116,13 @@ def is_launchers(override: str) -> bool:
 def is_hydras(override: str) -> bool:
     """Whether an override is for Hydra itself, and not for the app."""
     return _IS_HYDRAS.match(override) is not None
+
+
+def _unless_installed(word: str) -> str:
+    """Return the name alone of a file that was installed with this Python; any other word as it is."""
+    folders = (os.path.dirname(sys.executable), sys.prefix, os.path.realpath(sys.prefix))
+    is_installed = any(word.startswith(f"{folder}/") for folder in folders)
+    return os.path.basename(word) if is_installed else word
 
 
 def _near(word: str, project: str) -> str:

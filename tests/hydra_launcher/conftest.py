@@ -85,8 +85,9 @@ class App:
     def start(
         self, command: list[str], *, code: int | None = 0, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "SEEN": str(self.folder / "seen.jsonl"), **variables}
+        environment = {**os.environ, "SEEN": str(self.folder / "seen.jsonl")}
         environment.pop("PYTHONPATH", None)
+        environment |= variables
         found = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=120
         )

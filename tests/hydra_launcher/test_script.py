@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +51,25 @@ def test_a_job_sees_what_it_sees_with_hydras_own_launcher(app: App) -> None:
     app.run(*grid, launcher="basic")
     assert len(ours) == 24
     assert ours == _alike(app.seen())
+
+
+@pytest.mark.parametrize("as_module", [False, True])
+def test_another_program_of_the_same_name_is_no_earlier_result(
+    tmp_path: Path, app: App, as_module: bool
+) -> None:
+    """Two copies of a project, run from a folder beside them."""
+    other = tmp_path / "other"
+    shutil.copytree(app.folder, other)
+    here = tmp_path / "runs"
+    here.mkdir()
+    runs = App(here)
+    found = []
+    for folder in (app.folder, other):
+        words = ["-m", "train"] if as_module else [str(folder / "train.py")]
+        command = [sys.executable, *words, "-m", "hydra/launcher=cvsweep", "lr=1", "hydra.launcher.name=a"]
+        runs.start(command, PYTHONPATH=str(folder))
+        found.append(len(runs.sweep().state().trials))
+    assert found == [1, 2]
 
 
 def test_the_same_command_runs_only_what_is_new(app: App) -> None:
