@@ -7,17 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Any
 
 from sweeper.core.model import Value
 from sweeper.core.patterns import lazy
+from sweeper.results.readers.csv_header import FLOAT, INT, begins_table, is_like_a_row, is_number, repeats
 from sweeper.results.readers.listing import BadMetricsError
 from sweeper.results.readers.metric_values import LONGEST
 from sweeper.results.readers.rows import check_shape
 
-_INT = lazy(r"[+-]?[0-9]+")
-_FLOAT = lazy(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|nan|inf|infinity)", re.IGNORECASE)
 _DELIMITERS = ",;\t"
 _NUMERIC = frozenset("0123456789+-.")
 _SEPARATOR = lazy(r"sep=([,;\t])\s*", re.IGNORECASE)
@@ -39,8 +38,8 @@ class Rows:
     """The rows of a CSV file, each with the names of its cells.
 
     A line that begins with # is a comment. The delimiter is a comma, a semicolon or a tab, whichever splits
-    the header into most cells; with a semicolon, 0,5 is read as 0.5. A later line that repeats at least half
-    of the header's names is a new header.
+    the header into most cells; with a semicolon, 0,5 is read as 0.5. A later line is a new header if it
+    repeats at least half of the header's names, or has only names between rows of numbers.
 
     Attributes:
         torn: after iteration, the cells after the last line end; their last number may be cut off.
@@ -52,6 +51,8 @@ class Rows:
         self.names: Sequence[str] = ()
         self._lines, self._shown, self._remark = lines, shown, remark
         self._rest = b""
+        self._first: Sequence[str] = ()  # the first line, until the first row is compared with it
+        self._cells: Callable[[Iterable[str]], Iterator[list[str]]] = csv.reader
 
     def __iter__(self) -> Iterator[Row]:
         """Yield the rows; BadMetricsError if the file is not CSV, or has no names of columns."""
@@ -61,13 +62,20 @@ class Rows:
         delimiter = named[1] if named else _delimiter(first)
         lines = chain(first[1:] if named else first, texts, [f"{_END}\n"])
         read = _pointed if delimiter == ";" else list
+        self._cells = lambda lines: map(read, csv.reader(lines, delimiter=delimiter))
         try:
-            yield from self._named(map(read, csv.reader(lines, delimiter=delimiter)))
+            yield from self._named(self._cells(lines))
         except csv.Error as error:
             raise BadMetricsError(f"{self._shown} is not CSV: {error}") from error
+        self.torn = self._last_cells()
+        self._check_first(self.torn)
+
+    def _last_cells(self) -> list[str]:
+        """Return the cells after the last line end."""
         with suppress(UnicodeDecodeError, csv.Error):  # it may be cut off at any byte
             if self._rest.strip() and self._rest.count(b'"') % 2 == 0:
-                self.torn = read(next(csv.reader([self._rest.decode()], delimiter=delimiter), []))
+                return next(self._cells([self._rest.decode()]), [])
+        return []
 
     def _texts(self) -> Iterator[str]:
         """Yield the complete lines as text."""
@@ -86,8 +94,9 @@ class Rows:
     def _named(self, rows: Iterable[list[str]]) -> Iterator[Row]:
         names: list[str] | None = None
         comment: list[str] = []
-        for row in rows:
-            if not row or (names is None and not any(map(str.strip, row))):
+        above: Sequence[str] = ()
+        for row, below in pairwise(chain(filter(None, rows), [[]])):
+            if names is None and not any(map(str.strip, row)):
                 continue
             if names is None or row[0][:1] not in _NUMERIC:
                 if row[0] == _END:
@@ -95,25 +104,49 @@ class Rows:
                 if row[0].lstrip()[:1] == "#":
                     comment = [row[0].lstrip()[1:], *row[1:]]
                     continue
-                if names is None or self._is_header(row, names):
-                    numbers = all(_is_number(cell) for cell in row)
+                if names is None or self._is_header(row, above, below):
+                    numbers = all(map(is_number, row))
                     if names is None and numbers and len(comment) != len(row):
                         raise BadMetricsError(f"{self._shown} has no line with the names of its columns")
-                    names = self._header(comment if numbers else row)
-                    self.names = names
+                    if names is None and not numbers:
+                        self._first = row
+                    self.names = names = self._header(comment if numbers else row)
+                    above = ()
                     if not numbers:
                         continue
+            if self._first:
+                self._check_first(row)
             if len(row) > len(names):
                 self._remark(f"{self._shown} has rows with more cells than names; those cells are left out")
             elif len(row) < len(names):
                 self._remark(f"{self._shown} has rows with fewer cells than the {len(names)} of its header")
+            above = row
             yield names, row
         raise BadMetricsError(f"{self._shown}: a quote in the last row is never closed")
 
-    def _is_header(self, row: Sequence[str], names: Sequence[str]) -> bool:
-        cells = {cell.strip() for cell in row}
-        known = set(names) - {""}
-        return 2 * len(known & cells) >= max(1, len(known)) and not any(map(_is_number, filter(None, cells)))
+    def _is_header(self, row: list[str], above: Sequence[str], below: Sequence[str]) -> bool:
+        if repeats(row, self.names):
+            return True
+        following: Sequence[str] | None = below
+        if below[:1] == [_END]:
+            last = self._last_cells()
+            following = last if len(last) == len(row) else None
+        if not begins_table(row, above, following):
+            return False
+        line = ",".join(row)[:80]
+        self._remark(f"{self._shown}: the line {line!a} is read as the names of the columns below it")
+        return True
+
+    def _check_first(self, row: Sequence[str]) -> None:
+        """Check whether the first line, taken for names, is a row; BadMetricsError if it certainly is."""
+        first, self._first = self._first, ()
+        if not is_like_a_row(first, row):
+            return
+        if len(first) == 2:
+            raise BadMetricsError(f"{self._shown} has no line with the names of its columns")
+        if not all(INT.fullmatch(cell.strip()) for cell in first if is_number(cell)):
+            line = ",".join(first)[:80]
+            self._remark(f"{self._shown}: its first line {line!a} is read as the names of its columns")
 
     def _header(self, row: Sequence[str]) -> list[str]:
         """Return the names in a header; the second one of two equal names becomes name.1, as in pandas."""
@@ -182,9 +215,9 @@ def typed(text: str) -> Value:
 
     A whole number with more than `LONGEST` characters becomes None.
     """
-    if _INT.fullmatch(text):
+    if INT.fullmatch(text):
         return int(text) if len(text) <= LONGEST else None
-    if _FLOAT.fullmatch(text):
+    if FLOAT.fullmatch(text):
         return float(text)
     return {"true": True, "false": False}.get(text.lower(), text)
 
@@ -203,11 +236,6 @@ def _pointed(row: list[str]) -> list[str]:
     if any(map(_POINT.fullmatch, row)):
         return row
     return [cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in row]
-
-
-def _is_number(cell: str) -> bool:
-    text = cell.strip()
-    return bool(_INT.fullmatch(text) or _FLOAT.fullmatch(text))
 
 
 def _padded(rows: list[list[str]], width: int) -> list[list[str]]:

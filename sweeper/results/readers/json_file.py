@@ -63,6 +63,7 @@ def _final(folder: Listing, name: str, remark: Remark) -> dict[str, Value]:
             if lists and len(lists) < len(data):
                 names = ", ".join(list(lists)[:3]) + (", …" if len(lists) > 3 else "")
                 remark(f"{shown}: lists are read as curves, whose last value counts: {names}")
+            _say_steps(lists, shown, remark)
             return flatten_metrics(data | {key: last(values) for key, values in lists.items()}, shown, remark)
         case [*rows] if rows and all(isinstance(row, dict) for row in rows):
             say_folds((row.get(key) for row in rows for key in FOLD if key in row), shown, remark)
@@ -80,11 +81,7 @@ def _curve(tree: Outputs, folder: Listing, name: str, remark: Remark) -> Curve:
         return Curve()
     match parse(raw, shown, remark):
         case dict() as data:
-            lists = _curves(data)
-            length = max(map(len, lists.values()), default=0)
-            return curve_of_columns(
-                {key: [*values, *[None] * (length - len(values))] for key, values in lists.items()}
-            )
+            return curve_of_columns(_columns(_curves(data)))
         case [*rows] if all(isinstance(row, dict) for row in rows):
             return curve_of(rows, shown, remark, tree.wanted)
     return Curve()
@@ -106,6 +103,34 @@ def _curves(data: Mapping[str, Any], prefix: str = "") -> dict[str, list[Any]]:
         elif isinstance(value, dict) and not prefix:
             found |= _curves(value, f"{name}.")
     return found
+
+
+def _columns(lists: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return columns of equal length; a shorter list has its values at every k-th step, the last included.
+
+    So Keras writes validations that do not happen in every epoch. A list whose length does not divide the
+    length of the longest one is left out, since its steps are not known.
+    """
+    length = max(map(len, lists.values()), default=0)
+    even = {name: values for name, values in lists.items() if length % len(values) == 0}
+    return {
+        name: [one for value in values for one in (*[None] * (length // len(values) - 1), value)]
+        for name, values in even.items()
+    }
+
+
+def _say_steps(lists: Mapping[str, list[Any]], shown: str, remark: Remark) -> None:
+    """Add a remark on shorter lists: which steps `_columns` gives to them, or that it leaves them out."""
+    length = max(map(len, lists.values()), default=0)
+    shorter = {name: len(values) for name, values in lists.items() if 1 < len(values) < length}
+    even = [name for name, many in shorter.items() if length % many == 0]
+    uneven = [name for name in shorter if name not in even]
+    for names in filter(None, (even, uneven)):
+        many = shorter[names[0]]
+        more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+        step = length // many
+        how = f"they count for steps {step}, {2 * step}, …" if names is even else "they are in no curve"
+        remark(f"{shown}: {names[0][:80]!a}{more} has {many} values for {length} steps: {how}")
 
 
 def _content(folder: Listing, name: str) -> tuple[bytes, bool]:

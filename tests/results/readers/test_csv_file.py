@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -206,3 +207,68 @@ def test_rows_of_several_folds_are_reported(remarks):
     assert found == {"fold": 1, "acc": 0.75}
     assert warning.startswith("metrics.csv has rows of several folds, and the last row alone counts")
     assert remarks({"metrics.csv": "fold,acc\n1,0.5\n1,0.75\n"})[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "metrics", "names"),
+    [
+        ("epoch,loss\n1,0.5\ntest_acc,test_f1\n0.9,0.4\n", {"test_acc": 0.9, "test_f1": 0.4}, 2),
+        ("epoch,loss\n1,0.5\n\ntest_acc,test_f1\n0.9,0.4", {"test_acc": 0.9, "test_f1": 0.4}, 2),
+        ("epoch,loss,lr\n1,0.5,1\ntest_acc,test_f1\n0.9,0.4\n", {"test_acc": 0.9, "test_f1": 0.4}, 2),
+        ("epoch,loss,lr\n1,0.5,\ntest_acc,f1,\n0.9,0.4,\n", {"test_acc": 0.9, "f1": 0.4}, 3),
+        (",epoch,loss\n0,1,0.5\n,run,acc\n0,x,0.4\n", {"run": "x", "acc": 0.4}, 3),
+        ("acc\n0.5\ntest_acc\n0.9\n", {"test_acc": 0.9}, 1),
+        ("acc\n0.5\ntest_acc\n0.9", {"test_acc": 0.9}, 1),
+        ("epoch;loss\n1;0,5\ntest_acc;test_f1\n0,9;0,4\n", {"test_acc": 0.9, "test_f1": 0.4}, 2),
+        ("epoch,loss\n1,0.5\ntest_acc,test_f1\n", {"epoch": 1, "loss": 0.5}, 2),
+    ],
+)
+def test_a_row_of_names_under_columns_of_numbers_is_a_header(remarks, trace, content, metrics, names):
+    """No value is read under a name of the former header; the row says what was taken for names."""
+    found, warning = remarks({"metrics.csv": content})
+    assert found == metrics
+    assert re.fullmatch(
+        r"metrics.csv: the line '\W?[\w,;]+' is read as the names of the columns below it", warning
+    )
+    assert warning.count(",") == names - 1
+    curve, problem = trace({"metrics.csv": content})
+    assert (problem, curve.series.get("test_acc", (0.9,))[-1]) == ("", 0.9)
+    assert all(value in (None, 0.5) for value in curve.series.get("loss", ()))
+
+
+@pytest.mark.parametrize(
+    ("content", "metrics"),
+    [
+        ("a,b\n1,2\nN/A,None\n3,4\n", {"a": 3, "b": 4}),
+        ("a,b\n1,2\ntrue,False\n", {"a": True, "b": False}),
+        ("a,b\n1,2\nfailed,failed\n3,4\n", {"a": 3, "b": 4}),
+        ("a,b\n1,2\nfailed,nan\n3,4\n", {"a": 3, "b": 4}),
+        ("a,b\n1,2\nresumed,\n3,4\n", {"a": 3, "b": 4}),
+        ("a,b\nunit,none\n3,4\n", {"a": 3, "b": 4}),
+        ("a\n0.5\ndiverged\n", {"a": "diverged"}),
+        ("name,value\nlr,0.1\nopt,adam\nacc,0.9\n", {"name": "acc", "value": 0.9}),
+        ("name,0,1\ntrain,0.5,0.6\nval,0.25,0.75\n", {"name": "val", "0": 0.25, "1": 0.75}),
+        ("epoch,0.5\n1,0.25\n", {"epoch": 1, "0.5": 0.25}),
+        (",0\nloss,0.5\nacc,0.9\n", {"0": 0.9}),
+    ],
+)
+def test_a_row_of_texts_may_be_values(remarks, content, metrics):
+    """Missing values, truth values, texts under texts: no header, and nothing to say."""
+    assert remarks({"metrics.csv": content}) == (metrics, "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["loss,0.5\nacc,0.9\n", "loss,0.5\nacc,0.9", "epochs;10\nacc;0,9\nf1;0,8\n", "0.5,loss\n0.9,acc\n"],
+)
+def test_names_beside_their_values_are_no_table(leave, content):
+    """The first line is a row: as a header, it would give its value as a name to the other values."""
+    words = "metrics.csv has no line with the names of its columns"
+    assert leave({"metrics.csv": content}) == ({}, words)
+
+
+def test_a_first_line_with_fractions_among_texts_is_remarked_upon(remarks):
+    """It is probably a row; it may be a header that names thresholds."""
+    found, warning = remarks({"metrics.csv": "train,0.5,0.75\nval,0.25,0.5\n"})
+    assert found == {"train": "val", "0.5": 0.25, "0.75": 0.5}
+    assert warning == "metrics.csv: its first line 'train,0.5,0.75' is read as the names of its columns"

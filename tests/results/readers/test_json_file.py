@@ -206,3 +206,37 @@ def test_a_list_of_folds_is_reported(remarks):
     found, warning = remarks({"metrics.json": '[{"fold": "a", "acc": 0.5}, {"fold": "b", "acc": 0.75}]'})
     assert found == {"fold": "b", "acc": 0.75}
     assert "several folds" in warning
+
+
+def test_a_shorter_list_has_its_values_at_even_distances(remarks, trace):
+    """Keras' validation_freq=2: the validation belongs to every second epoch, the last one included."""
+    files = {"metrics.json": '{"acc": [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], "val_loss": [3, 1, 2], "test": [7]}'}
+    found, problem = trace(files)
+    assert problem == ""
+    assert found.steps == (1, 2, 3, 4, 5, 6)
+    assert found.series["val_loss"] == (None, 3, None, 1, None, 2)
+    assert found.series["test"] == (None, None, None, None, None, 7)
+    assert found.best("val_loss", "min")["acc"] == 0.4
+    assert remarks(files) == (
+        {"acc": 0.6, "val_loss": 2, "test": 7},
+        "metrics.json: 'val_loss' has 3 values for 6 steps: they count for steps 2, 4, …",
+    )
+    nested = {"metrics.json": '{"train": {"epoch": [1, 2], "loss": [4, 3]}, "val": {"loss": [5]}}'}
+    assert trace(nested)[0].series["val.loss"] == (None, 5)
+
+
+def test_steps_that_the_longest_lists_count_hold_for_shorter_ones(trace):
+    """The k-th, 2k-th, … of the steps that are given."""
+    found, _ = trace({"metrics.json": '{"epoch": [5, 6, 7, 8], "acc": [1, 2, 3, 4], "val": [8, 9]}'})
+    assert found == Curve((5, 6, 7, 8), {"acc": (1, 2, 3, 4), "val": (None, 8, None, 9)}, "epoch")
+
+
+def test_a_list_of_unknown_steps_is_in_no_curve(remarks, trace):
+    """Nobody knows to which of 6 steps 4 or 5 values belong: the last one counts, and the row says so."""
+    content = '{"acc": [1, 2, 3, 4, 5, 6], "val_loss": [4, 2, 1, 3], "val": {"acc": [1, 2, 3, 4, 5]}}'
+    found, problem = trace({"metrics.json": content})
+    assert (found, problem) == (Curve((1, 2, 3, 4, 5, 6), {"acc": (1, 2, 3, 4, 5, 6)}), "")
+    metrics, warning = remarks({"metrics.json": content})
+    assert metrics == {"acc": 6, "val_loss": 3, "val.acc": 5}
+    words = "metrics.json: 'val_loss' (and 1 more) has 4 values for 6 steps: they are in no curve"
+    assert warning == words
