@@ -74,7 +74,7 @@ def grid_spec(
     """
     here = clusters.of(settings.cluster).runs_here
     if callable(program):
-        command, files = pickle_task({"function": program}, here=here)
+        command, files = pickle_task({"function": program}, project, here=here)
         task, called = TaskSettings(command=command), getattr(program, "__name__", type(program).__name__)
         known = {FUNCTION: identity(program)}
     else:

@@ -51,6 +51,7 @@ def from_function(
     context: HydraContext,
     config: DictConfig,
     job: Job,
+    project: str,
     *,
     here: bool,
 ) -> JobProgram:
@@ -66,7 +67,7 @@ def from_function(
         "singletons": Singleton.get_state(),
         "sweep_dir_is_set": job.output_dir() is not None,
     }
-    words, files = pickle_task(task, here=here)
+    words, files = pickle_task(task, project, here=here)
     return JobProgram(tuple(words), identity(function), "", (), files, is_pickled=True)
 
 

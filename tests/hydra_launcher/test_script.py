@@ -267,3 +267,40 @@ def test_the_sweep_of_a_launcher_gets_its_points_from_its_program_alone(app: App
     app.run("lr=1", "hydra.launcher.name=a")
     with pytest.raises(UsageError, match="add points to it by the command that made it"):
         sweeper.open_sweep(app.sweep().paths.folder).add({"lr": [5]})
+
+
+PICKLED = """
+import sys
+import hydra, helper
+
+
+def main(cfg):
+    with open("metrics.json", "w") as file:
+        file.write('{"acc": 1}')
+    original = hydra.utils.get_original_cwd()
+    return {"epochs": cfg.epochs, "helper": helper.V, "copied": original.endswith("/sweeps/a/code")}
+
+
+if __name__ == "__main__":
+    sys.argv += ["hydra/launcher=cvsweep", "+hydra.launcher.code.mode=snapshot", "hydra.launcher.name=a"]
+    hydra.main(version_base="1.3", config_path="conf", config_name="config")(main)()
+"""
+
+
+@pytest.mark.parametrize("start", ["pickled.py", "{app}/pickled.py", "{link}/pickled.py"])
+def test_a_pickled_function_takes_imports_and_configuration_from_the_copy(app: App, start: str) -> None:
+    """Also for a retry after the originals were edited, and if the program was started through a link."""
+    link = app.folder.with_name("link")
+    link.symlink_to(app.folder)
+    (app.folder / "helper.py").write_text("V = 1\n")
+    (app.folder / "conf/config.yaml").write_text("lr: 1\nepochs: 10\n")
+    (app.folder / "pickled.py").write_text(PICKLED)
+    started = start.format(app=app.folder, link=link)
+    app.start([sys.executable, started, "-m", "lr=1", "hydra.sweep.dir=runs", "hydra.job.chdir=true"])
+    first = [{"epochs": 10, "helper": 1, "copied": True, "acc": 1}]
+    assert app.metrics() == first
+    (app.folder / "helper.py").write_text("V = 2\n")
+    (app.folder / "conf/config.yaml").write_text("lr: 1\nepochs: 20\n")
+    app.start([sys.executable, "-m", "sweeper", "retry", "a", "0", "--completed"])
+    assert app.sweep().state().trials[0].number == 2
+    assert app.metrics() == first
