@@ -13,6 +13,7 @@ from hydra._internal.utils import get_args_parser
 
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
+from sweeper.files.inside import inside
 
 _IS_OF_THE_MULTIRUN = lazy(r"[+~]*hydra[./](mode|launcher|run)\b")
 """What only the process that launches has: its launcher, and the folder of a run that is no multirun."""
@@ -44,15 +45,27 @@ class CommandLine:
             project: the folder that a trial starts in. Paths of files below it are made relative to it.
             here: trials are processes of this machine; elsewhere they use the Python of their image.
         """
-        rest = [_near(word, project) for word in (*self.head[1:], *self.flags)]
+        beside = os.path.dirname(self.head[0])  # a command that is installed beside its Python is not moved
+        rest = [
+            word if os.path.dirname(word) == beside else _near(word, project)
+            for word in (*self.head[1:], *self.flags)
+        ]
         if here:
             return (self.head[0], *rest)
-        if rest[0].startswith("/") and os.path.dirname(rest[0]) == os.path.dirname(self.head[0]):
-            return (os.path.basename(rest[0]), *rest[1:])  # a command that is installed beside its Python
+        if rest[0].startswith("/") and os.path.dirname(rest[0]) == beside:
+            return (os.path.basename(rest[0]), *rest[1:])
         outside = next((word for word in rest if word.startswith("/")), None)
         if outside:
             raise UsageError(f"{outside} is not in {project}: start the program in its project's folder")
         return ("python", *rest)
+
+    def in_key(self, project: str, *, here: bool) -> str:
+        """What of the words belongs to a trial's key: no path of this machine."""
+        if not here:
+            words = self.words(project, here=False)[1:]
+        else:
+            words = tuple(_below(word, project) for word in (*self.head[1:], *self.flags))
+        return " ".join(os.path.basename(one) if one.startswith("/") else one for one in words)
 
 
 def read_command_line(given: Sequence[str]) -> CommandLine | None:
@@ -102,7 +115,12 @@ def is_hydras(override: str) -> bool:
 
 
 def _near(word: str, project: str) -> str:
-    """The path of a file of the project as it is from there; any other word as it is."""
+    """The path of a file of the project as it is from there, also through links; any other word as it is."""
+    return (os.path.isabs(word) and inside(project, word)) or word
+
+
+def _below(word: str, project: str) -> str:
+    """The same by the text of the path alone, as keys have always had it."""
     return os.path.relpath(word, project) if word.startswith(f"{project}/") else word
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 from hydra.core.singleton import Singleton
@@ -36,7 +35,7 @@ def from_command_line(
     possible = ([*own, *more] for more in options if _runs_here(job, context, [*own, *more]))
     suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
     words = line.words(project, here=here)
-    in_key = " ".join(os.path.basename(one) if one.startswith("/") else one for one in words[1:])
+    in_key = line.in_key(project, here=here)
     if line.is_isolated:
         warn(
             "the program's Python is told to ignore PYTHONPATH (-I or -E): what its main function returns is"

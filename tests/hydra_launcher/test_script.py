@@ -151,6 +151,36 @@ def test_the_program_goes_on_after_its_launcher_was_left_in_the_background(app: 
     assert [one["returned"] for one in app.metrics()] == [8, 16]
 
 
+@pytest.mark.parametrize("where", ["", "sub/"])
+@pytest.mark.parametrize("start", ["{app}", "{link}"])
+def test_a_script_by_its_absolute_path_runs_from_the_copy(app: App, start: str, where: str) -> None:
+    """Also if the path leads to the project through a link."""
+    (app.folder / "sub").mkdir()
+    app.edit(
+        "return cfg.lr * cfg.model.width",
+        'return {"copied": "/sweeps/a/code/" in os.path.realpath(__file__)}',
+    )
+    app.edit('config_path="conf"', f"config_path={str(app.folder / 'conf')!r}")
+    (app.folder / "train.py").rename(app.folder / f"{where}train.py")
+    link = app.folder.with_name("link")
+    link.symlink_to(app.folder)
+    script = f"{start.format(app=app.folder, link=link)}/{where}train.py"
+    words = ("lr=1", "hydra/launcher=cvsweep", "hydra.launcher.name=a", "+hydra.launcher.code.mode=snapshot")
+    app.start([sys.executable, script, "-m", *words])
+    assert app.metrics() == [{"copied": True}]
+
+
+def test_a_script_outside_of_the_project_is_refused_in_plain_words(app: App) -> None:
+    """Started from a folder below, which is then the project: its file is not in the copy."""
+    (app.folder / "sub").mkdir()
+    words = ("lr=1", "hydra/launcher=cvsweep", "+hydra.launcher.code.mode=snapshot")
+    found = app.start(
+        ["sh", "-c", f'cd sub && exec "{sys.executable}" ../train.py -m {" ".join(words)}'], code=2
+    )
+    assert f"../train.py is not in the project, {app.folder}/sub" in found.stderr
+    assert "start it in the folder of the project" in found.stderr
+
+
 def test_isolated_python_is_said_to_record_nothing(app: App) -> None:
     command = [
         sys.executable,
