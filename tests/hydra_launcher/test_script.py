@@ -127,9 +127,51 @@ def test_settings_come_from_the_node_of_the_launcher(app: App) -> None:
     assert folder.state().trials[0].trial.time_limit == 60
 
 
+@pytest.mark.parametrize("plus", ["", "+"])
+def test_every_documented_setting_is_given_as_it_is_written(app: App, plus: str) -> None:
+    """The table in docs/hydra-launcher.md writes no plus; with one they work as well."""
+    words = {
+        "results.metric": "returned",
+        "results.mode": "min",
+        "results.file": "final.json",
+        "code.mode": "snapshot",
+        "code.max_mb": "7",
+        "code.include": "[conf]",
+        "retry.memory_factor": "1.5",
+        "retry.wait_jitter": "0.5",
+        "retry.budgets.error": "0",
+        "cluster.max_parallel": "1",
+        "pause_after": "3",
+        "secrets": "[]",
+        "time_limit": "60",
+        "root": "sweeps",
+        "name": "a",
+    }
+    new = ("results", "code.", "retry.memory")
+    app.run(
+        "lr=1",
+        *(f"{plus if key.startswith(new) else ''}hydra.launcher.{key}={one}" for key, one in words.items()),
+    )
+    settings = app.sweep().settings
+    assert (settings.results.metric, settings.results.mode, settings.results.file) == (
+        "returned",
+        "min",
+        "final.json",
+    )
+    assert (settings.code.mode, settings.code.max_mb, list(settings.code.include)) == (
+        "snapshot",
+        7,
+        ["conf"],
+    )
+    assert (settings.retry.memory_factor, settings.retry.wait_jitter) == (1.5, 0.5)
+    assert (settings.cluster.data["max_parallel"], settings.sweep.pause_after) == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("word", "message"),
     [
+        ("hydra.launcher.code.mod=snapshot", "code.mod: there is no such setting (did you mean mode?)"),
+        ("hydra.launcher.retry.budgets.eror=1", "eror"),
         ("hydra.launcher.cluster.max_paralel=2", "max_paralel"),
         ("hydra.launcher.results={mode: best}", "results.mode"),
         ("hydra/launcher/cluster=nowhere", "nowhere"),
