@@ -14,6 +14,7 @@ import pytest
 
 import sweeper
 from sweeper.app.grid import points_of
+from sweeper.app.observers import Level
 from sweeper.core.errors import UsageError
 from sweeper.store.folder import SweepFolder
 
@@ -58,6 +59,30 @@ def test_a_command_is_given_by_its_words() -> None:
     words = ["sh", "-c", 'echo "{\\"v\\": $1}" > "$CVSWEEP_OUT/metrics.json"', "sh", "{args}"]
     made = sweeper.sweep(words, {"x": [1, 2]}, name="a", overrides=["results.metric=v"], inline=True)
     assert not made.results().empty
+
+
+def test_words_that_name_the_parameters_get_them_as_variables() -> None:
+    """As the error message for programs that read their parameters by position recommends."""
+    words = ["sh", "-c", 'echo "$lr ${opt_name}"']
+    made = sweeper.sweep(words, {"lr": [1, 2], "opt": [{"name": "a b"}]}, name="a", inline=True)
+    assert [made.logs(0), made.logs(1)] == ["1 a b\n", "2 a b\n"]
+
+
+@pytest.mark.parametrize("text", ["echo", "echo $lr", "lr=$(cat $CVSWEEP_PARAMS); seed=$lr; echo $lr $seed"])
+def test_words_that_do_not_get_all_parameters_are_warned_of(text: str) -> None:
+    """The message is that of the command line, and a warning: nobody sees other lines of a library."""
+    seen: list[Any] = []
+    grid = {"lr": [1, 2], "seed": [3, 4]}
+    made = sweeper.sweep(["sh", "-c", text], grid, name="a", inline=True, observers=[seen.append])
+    warned = [str(one.text) for one in seen if getattr(one, "level", None) is Level.WARNING]
+    assert any('task.command has no "{args}"' in one for one in warned)
+    assert "export" not in SweepFolder(made.path).state().trials[0].trial.command
+
+
+def test_a_function_is_not_warned_of_its_command() -> None:
+    seen: list[Any] = []
+    sweeper.sweep(_scaled, {"lr": [1, 2], "factor": [1]}, name="a", inline=True, observers=[seen.append])
+    assert not any("{args}" in str(getattr(one, "text", "")) for one in seen)
 
 
 def test_what_a_function_returns_is_its_metric() -> None:
