@@ -328,6 +328,13 @@ def test_a_parameter_that_uses_the_number_of_the_job_makes_jobs_differ(app: App)
     assert [one.trial.params["seed"] for one in app.sweep().state().trials] == [0, 1]
 
 
+def test_a_key_may_be_set_and_then_deleted(app: App) -> None:
+    """Odd, but legal: without the other override, the key cannot be set."""
+    app.run("lr=1,2", "seed=1,2", "~seed", "twice=3", "hydra.launcher.name=a")
+    assert [row["cfg"]["twice"] for row in app.seen()] == [3, 3]
+    assert "seed" not in app.sweep().state().trials[0].trial.params
+
+
 def test_a_sweep_that_others_wait_for_cannot_be_left_in_the_background(app: App) -> None:
     batches = ("hydra.sweeper.max_batch_size=1", "hydra.launcher.detach=true")
     found = app.run("lr=1,2", "hydra.launcher.name=a", *batches, code=2)
