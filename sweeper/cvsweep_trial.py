@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 RETURNED = "returned.json"
+PROJECT = "project:"
+"""Begins the first entry of the list of folders in a task's file: no folder, but which one is the project."""
 
 
 def record(value: Any, **more: Any) -> None:
@@ -84,7 +86,33 @@ def run_function(task: dict[str, Any]) -> None:
     record(task["function"](**params))
 
 
-def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> None:
+def in_copy(place: str, project: str) -> str:
+    """The same place in the sweep's copy of the project; the place itself if the trial's code has no such."""
+    code = os.environ.get("CVSWEEP_CODE", project)
+    inside = os.path.relpath(os.path.realpath(place), project)
+    if os.path.realpath(code) == project or inside.split(os.sep)[0] == os.pardir:
+        return place
+    copy = os.path.normpath(os.path.join(code, inside))
+    return copy if os.path.exists(copy) else place
+
+
+def import_from(folders: list[str]) -> None:
+    """Put folders on Python's path: those that came before the standard library in front, others behind."""
+    library = os.path.dirname(os.__file__)
+    front = folders[: folders.index(library)] if library in folders else []
+    sys.path[1:1] = [folder for folder in dict.fromkeys(front) if folder not in sys.path]
+    sys.path += [folder for folder in dict.fromkeys(folders) if folder not in sys.path]
+
+
+def read_configs_of_copy(loader: Any, project: str) -> None:
+    """Let Hydra's config loader read the copy's files instead of the project's."""
+    for element in (*loader.config_search_path.get_path(), *loader.repository.get_sources()):
+        scheme, mark, place = (element.path or "").rpartition("://")
+        if scheme in ("", "file") and os.path.isabs(place):
+            element.path = f"{scheme}{mark}{in_copy(place, project)}"
+
+
+def run_hydra_job(task: dict[str, Any], project: str, number: int, overrides: list[str]) -> None:
     """Run the job with these overrides in this process, as Hydra's own launcher does."""
     from hydra.core.singleton import Singleton
     from hydra.core.utils import run_job, setup_globals
@@ -92,6 +120,7 @@ def run_hydra_job(task: dict[str, Any], number: int, overrides: list[str]) -> No
 
     Singleton.set_state(task["singletons"])
     setup_globals()
+    read_configs_of_copy(task["context"].config_loader, project)
     config = task["context"].config_loader.load_sweep_config(task["config"], overrides)
     with open_dict(config):
         config.hydra.job.id = str(number)
@@ -116,11 +145,13 @@ def main() -> None:
 
     name, *words = sys.argv[1:]
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), "rb") as file:
-        path = cloudpickle.load(file)  # first: unpickling the task may import modules from these folders
-        sys.path += [folder for folder in path if folder not in sys.path]
+        folders = cloudpickle.load(file)  # first: unpickling the task may import modules from these folders
+        named = folders[:1] if folders and folders[0].startswith(PROJECT) else []  # former versions have none
+        project = named[0].removeprefix(PROJECT) if named else os.sep
+        import_from([in_copy(folder, project) for folder in folders[len(named) :]])
         task = cloudpickle.load(file)
     if words:
-        run_hydra_job(task, int(words[0]), words[1:])
+        run_hydra_job(task, project, int(words[0]), words[1:])
     else:
         run_function(task)
 

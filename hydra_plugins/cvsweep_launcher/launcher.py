@@ -16,9 +16,18 @@ from hydra_plugins.cvsweep_launcher._settings import CvsweepLauncherConf
 
 _REPLACE: dict[str, Any] = {} if hydra.__version__.startswith("1.3.") else {"replace": True}
 
+
+def _schema() -> Any:
+    """The node, whose sections take any key from the command line: cvsweep itself checks them."""
+    node = OmegaConf.structured(CvsweepLauncherConf)
+    for section in ("results", "code", "retry"):
+        OmegaConf.set_struct(node[section], False)
+    return node
+
+
 # In this module, since Hydra executes it again whenever it is initialized again.
 ConfigStore.instance().store(
-    group="hydra/launcher", name="cvsweep", node=CvsweepLauncherConf, provider="cvsweep", **_REPLACE
+    group="hydra/launcher", name="cvsweep", node=_schema(), provider="cvsweep", **_REPLACE
 )
 
 

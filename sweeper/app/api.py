@@ -48,9 +48,10 @@ def sweep(
 
     Args:
         program: a script, whose options are read from its source; or the words of a command, as in
-            `task.command`; or a function, which is called with the parameters of a point and whose return
-            value (a number, a dict or a tuple of numbers) is the trial's metric. A function is sent to its
-            trials by cloudpickle. None: the project's configuration defines the program.
+            `task.command` (words that name each parameter as a shell variable, as in `$lr`, get them so); or
+            a function, which is called with the parameters of a point and whose return value (a number, a
+            dict or a tuple of numbers) is the trial's metric. A function is sent to its trials by
+            cloudpickle. None: the project's configuration defines the program.
         grid: values for each parameter, whose combinations are the points; or a list of points.
         overrides: further settings, as on the command line: `cluster.gpus=2`, `retry.budgets.error=0`.
             Without a program: the grid, too, as `cvsweep -m` takes it.

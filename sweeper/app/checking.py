@@ -135,7 +135,7 @@ def remarks_on(spec: SweepSpec) -> Iterator[str]:
         yield "code.include does nothing here: trials run the project itself, not a copy"
     yield from secret_remarks(spec.trials, spec.settings)
     if missing := not_given(spec):
-        yield missing
+        yield missing if spec.source else f"warning: {missing}"  # Python shows no other lines
     yield from left_out(spec)
 
 

@@ -15,7 +15,7 @@ from sweeper.app.checking import ask_cluster
 from sweeper.app.environments import kept_here
 from sweeper.app.moved import start_of
 from sweeper.app.observers import Observers
-from sweeper.app.program_checks import scripts_below
+from sweeper.app.program_checks import scripts_below, scripts_by_absolute_paths
 from sweeper.app.recording import Recording
 from sweeper.app.spec import SweepSpec
 from sweeper.clusters.trial_environment import trial_environment
@@ -65,7 +65,7 @@ def make(spec: SweepSpec, sweep_id: str, observers: Observers) -> tuple[SweepFol
             leave_out=[root],
             include=settings.code.include,
             imports=imports,
-            programs=sorted(scripts_below(spec)),
+            programs=sorted(scripts_below(spec) | scripts_by_absolute_paths(spec)),
         )
     while True:
         manifest = _manifest(spec, sweep_id, imports)

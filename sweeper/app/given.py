@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.app.spec import SweepSpec
+from sweeper.app.spec import FUNCTION, SweepSpec
 from sweeper.core.placeholders import gives_parameters, keys_in_words
 from sweeper.core.values import flatten
 
@@ -10,6 +10,8 @@ from sweeper.core.values import flatten
 def not_given(spec: SweepSpec) -> str:
     """Return a message about parameters that the command does not contain; empty if it has all that vary."""
     task = spec.config["task"]
+    if FUNCTION in spec.config:
+        return ""
     if task["args_style"] == "env" or gives_parameters(task["command"]):
         return ""
     first, last = spec.trials[0], spec.trials[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +24,7 @@ from sweeper.core.command import render_command
 from sweeper.core.errors import UsageError
 from sweeper.core.hydra_override_text import hydra_word
 from sweeper.core.model import Trial, Value, canonical_json, trial_key
-from sweeper.core.placeholders import ARGS, OVERRIDES
+from sweeper.core.placeholders import ARGS, OVERRIDES, gives_parameters
 from sweeper.core.pythons import is_python
 from sweeper.core.recognition.model import Program
 from sweeper.core.recognition.outputs import output_word
@@ -31,6 +32,7 @@ from sweeper.core.recognition.recognize import recognise, recognise_plain
 from sweeper.core.recognition.task_args import spelling
 from sweeper.core.secrets import secret_keys
 from sweeper.core.settings import RESERVED, ArgsSettings, Settings, TaskSettings
+from sweeper.core.values import flatten
 from sweeper.core.yaml_text import flow
 
 Grid = Mapping[str, Any] | Iterable[Mapping[str, Any]]
@@ -75,11 +77,11 @@ def grid_spec(
     """
     here = clusters.of(settings.cluster).runs_here
     if callable(program):
-        command, files = pickle_task({"function": program}, here=here)
+        command, files = pickle_task({"function": program}, project, here=here)
         task, called = TaskSettings(command=command), getattr(program, "__name__", type(program).__name__)
         known = {FUNCTION: identity(program)}
     else:
-        task, called = _task(program, project, sys.executable if here else "python")
+        task, called = _task(program, project, sys.executable if here else "python", points)
         files = runner() if OVERRIDES in task.command else {}
         known = {}
     config = {"task": asdict(replace(task, time_limit=time_limit)), _GRID: True, **known}
@@ -213,13 +215,16 @@ def _trials(
     return trials
 
 
-def _task(program: ProgramWords, project: Path, python: str) -> tuple[TaskSettings, str]:
+def _task(
+    program: ProgramWords, project: Path, python: str, points: Sequence[Mapping[str, Value]]
+) -> tuple[TaskSettings, str]:
     """Return the task settings that run a program with parameters, and the name of its experiment."""
     if not isinstance(program, str | os.PathLike):
         words = [str(word) for word in program]
         if not words:
             raise UsageError("the command has no words")
-        return TaskSettings(command=words), Path(words[0]).stem
+        style = "env" if _names_variables(words, points) else "argparse"
+        return TaskSettings(command=words, args_style=style), Path(words[0]).stem
     script = os.fspath(program)
     path = os.path.relpath(script, project) if os.path.isabs(script) else script
     if not (project / path).is_file():
@@ -228,6 +233,17 @@ def _task(program: ProgramWords, project: Path, python: str) -> tuple[TaskSettin
     found = (recognise(source.source) or recognise_plain(source.source)) if source.source else None
     head = ["sh" if source.is_shell else python, path]
     return _recognised(found, head), Path(path).stem
+
+
+def _names_variables(words: Sequence[str], points: Sequence[Mapping[str, Value]]) -> bool:
+    """Whether words get their parameters in no other way, and name each of them as a shell variable."""
+    text = "\n".join(words)
+    if gives_parameters(words) or "CVSWEEP_PARAMS" in text:
+        return False
+    names = {name for point in points for name, _ in flatten(point, "_")}
+    return bool(names) and all(
+        re.search(rf"\$(?:{re.escape(name)}\b|\{{{re.escape(name)}\b)", text) for name in names
+    )
 
 
 def _recognised(program: Program | None, head: list[str]) -> TaskSettings:

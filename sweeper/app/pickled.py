@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper.core.errors import UsageError
+from sweeper.cvsweep_trial import PROJECT
 
 _FOLDER = '"$CVSWEEP_TRIAL_DIR"/../../tasks'
 """The folder of these files in the sweep, as a word of a trial's shell command."""
@@ -24,11 +25,14 @@ def runner() -> dict[str, bytes]:
     return {"tasks/cvsweep_trial.py": _SOURCE.read_bytes()}
 
 
-def pickle_task(task: Mapping[str, Any], *, here: bool) -> tuple[list[str], dict[str, bytes]]:
+def pickle_task(
+    task: Mapping[str, Any], project: str | os.PathLike[str], *, here: bool
+) -> tuple[list[str], dict[str, bytes]]:
     """Pickle a task for the trials.
 
     Args:
         task: the task of cvsweep_trial.py.
+        project: the folder of the project; what lies in it is taken from the sweep's copy, if there is one.
         here: whether trials are processes of this machine; elsewhere they use the Python of their image.
 
     Returns:
@@ -46,7 +50,9 @@ def pickle_task(task: Mapping[str, Any], *, here: bool) -> tuple[list[str], dict
         ) from error
     path = [os.path.abspath(one) for one in sys.path if os.path.isdir(one or ".")] if here else []
     try:
-        data = cloudpickle.dumps(path) + cloudpickle.dumps(dict(task))
+        data = cloudpickle.dumps([f"{PROJECT}{os.path.realpath(project)}", *path]) + cloudpickle.dumps(
+            dict(task)
+        )
     except Exception as error:
         raise UsageError(f"the function cannot be pickled: {type(error).__name__}: {error}") from error
     name = f"{hashlib.blake2b(data, digest_size=6).hexdigest()}.pkl"

@@ -14,6 +14,7 @@ from sweeper.clusters.trial_environment import trial_environment
 from sweeper.core.entry_points import CODE, EntryPoint, entry_point
 from sweeper.core.errors import UsageError
 from sweeper.core.formatting import did_you_mean, nearest
+from sweeper.core.pythons import is_python
 
 _MOST_NAMES = 1000
 _NAMED = 5
@@ -52,6 +53,22 @@ def scripts_below(spec: SweepSpec) -> set[str]:
         if one and not (one.is_module or one.on_path) and (cwd == "code" or not one.is_relative):
             programs.add(one.name.removeprefix(CODE))
     return {name for name in programs if not name.startswith("/") and "{" not in name}
+
+
+def scripts_by_absolute_paths(spec: SweepSpec) -> set[str]:
+    """Return what commands start by an absolute path that is the same for trials; no Python interpreters."""
+    started = (entry_point(command) for command, _ in spec.commands)
+    programs = (program for program, _ in spec.programs if not is_python(program))
+    named = {*programs, *(one.name for one in started if one)}
+    return {name for name in named if name.startswith("/") and "{" not in name and _is_seen(name, spec)}
+
+
+def _is_seen(path: str, spec: SweepSpec) -> bool:
+    cluster = clusters.of(spec.settings.cluster)
+    try:
+        return cluster.runs_here or cluster.path_inside(path, what="task.command", writable=False) == path
+    except UsageError:  # the path is one of the image
+        return False
 
 
 def _check_program(program: str, cwd: str, code: Path, path: str, *, local: bool) -> None:

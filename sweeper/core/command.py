@@ -53,6 +53,7 @@ from sweeper.core.placeholders import ARGS, OVERRIDES, path_word
 from sweeper.core.references import expansion, refuse_on_command_line, single_quoted
 from sweeper.core.secrets import references
 from sweeper.core.settings import ArgsSettings, TaskSettings
+from sweeper.core.shell_name import refuse_lost_as_name
 from sweeper.core.values import check_text, flatten, render_value, short_enough
 
 _IDENTIFIER = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -111,6 +112,8 @@ def _check_task(task: TaskSettings) -> None:
         )
     if {ARGS, OVERRIDES} <= set(task.command):
         raise UsageError(f"task.command: {ARGS} and {OVERRIDES} both give the parameters; keep one of them")
+    if task.args_style != "env":
+        refuse_lost_as_name(task.command)
 
 
 def _expand(

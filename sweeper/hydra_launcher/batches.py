@@ -101,13 +101,13 @@ class Batches:
 
     def _make_program(self, job: Job, settings: Settings) -> JobProgram:
         here = clusters.of(settings.cluster).runs_here
+        project = os.fspath(self._project)
         if self._line is not None:
-            project = os.fspath(self._project)
             return from_command_line(self._line, job, self._context, project, self._observers.warn, here=here)
         self._observers.say(
             "the task function travels by cloudpickle: it is no script that could be run again"
         )
-        return from_function(self._function, self._context, self._config, job, here=here)
+        return from_function(self._function, self._context, self._config, job, project, here=here)
 
     def _run(self, spec: SweepSpec) -> State | None:
         """Bring the sweep to its end; None if it goes on in the background."""

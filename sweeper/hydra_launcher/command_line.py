@@ -13,6 +13,7 @@ from hydra._internal.utils import get_args_parser
 
 from sweeper.core.errors import UsageError
 from sweeper.core.patterns import lazy
+from sweeper.files.inside import inside
 
 _IS_OF_THE_MULTIRUN = lazy(r"[+~]*hydra[./](mode|launcher|run)\b")
 """Overrides for the launching process only: its launcher, and the folder of a run that is no multirun."""
@@ -44,31 +45,32 @@ class CommandLine:
             project: the folder that a trial starts in. Paths of files below it are made relative to it.
             here: trials are processes of this machine; elsewhere they use the Python of their image.
         """
-        rest = [_near(word, project) for word in (*self.head[1:], *self.flags)]
+        beside = os.path.dirname(self.head[0])  # a command that is installed beside its Python is not moved
+        rest = [
+            word if os.path.dirname(word) == beside else _near(word, project)
+            for word in (*self.head[1:], *self.flags)
+        ]
         if here:
             return (self.head[0], *rest)
-        if rest[0].startswith("/") and os.path.dirname(rest[0]) == os.path.dirname(self.head[0]):
-            return (os.path.basename(rest[0]), *rest[1:])  # a command that is installed beside its Python
+        if rest[0].startswith("/") and os.path.dirname(rest[0]) == beside:
+            return (os.path.basename(rest[0]), *rest[1:])
         outside = next((word for word in rest if word.startswith("/")), None)
         if outside:
             raise UsageError(f"{outside} is not in {project}: start the program in its project's folder")
         return ("python", *rest)
 
-    def identity(self, words: Sequence[str], project: str) -> str:
-        """Return what of `words` tells this program from others: not where Python and its packages lie.
+    def in_key(self, project: str, *, here: bool) -> str:
+        """Return what belongs to a trial's key: not where the project, Python or its packages lie.
 
-        The path of a program outside of the project and of Python's own folders belongs to it.
+        The path of a program elsewhere belongs to it: another program may have the same name.
         """
-        flags = words[len(self.head) :]
-        found = [*map(_unless_installed, words[1 : len(self.head)])]
-        found += [os.path.basename(word) if word.startswith("/") else word for word in flags]
-        file = getattr(sys.modules.get("__main__"), "__file__", None)
-        if (
-            "-m" in self.head
-            and file
-            and _near(os.path.realpath(file), os.path.realpath(project)).startswith("/")
-        ):
-            found += filter(os.path.isabs, [_unless_installed(os.path.realpath(file))])
+        words = self.words(project, here=False)[1:] if not here else (*self.head[1:], *self.flags)
+        at = len(words) - len(self.flags)
+        found = [_in_key(word, project) for word in words[:at]]
+        found += [_name_if_absolute(_below(word, project)) for word in words[at:]]
+        main = getattr(sys.modules.get("__main__"), "__file__", None)
+        if here and "-m" in self.head and main:
+            found += filter(os.path.isabs, [_in_key(os.path.realpath(main), project)])
         return " ".join(found)
 
 
@@ -118,15 +120,31 @@ def is_hydras(override: str) -> bool:
     return _IS_HYDRAS.match(override) is not None
 
 
-def _unless_installed(word: str) -> str:
-    """Return the name alone of a file that was installed with this Python; any other word as it is."""
+def _in_key(word: str, project: str) -> str:
+    """Return a word of the program as it is in keys: a path in the project is relative to it."""
+    near = _below(word, project)
+    if near.startswith("/") and (inside(project, word) or _is_installed(word)):
+        return os.path.basename(word)
+    return near
+
+
+def _is_installed(file: str) -> bool:
+    """Whether a file was installed with this Python."""
     folders = (os.path.dirname(sys.executable), sys.prefix, os.path.realpath(sys.prefix))
-    is_installed = any(word.startswith(f"{folder}/") for folder in folders)
-    return os.path.basename(word) if is_installed else word
+    return any(file.startswith(f"{folder}/") for folder in folders)
+
+
+def _name_if_absolute(word: str) -> str:
+    return os.path.basename(word) if word.startswith("/") else word
 
 
 def _near(word: str, project: str) -> str:
-    """Return the path of a file in the project relative to it; any other word unchanged."""
+    """Return the path of a file in the project relative to it, also through links; other words unchanged."""
+    return (os.path.isabs(word) and inside(project, word)) or word
+
+
+def _below(word: str, project: str) -> str:
+    """Return the same by the text of the path alone, as keys have always had it."""
     return os.path.relpath(word, project) if word.startswith(f"{project}/") else word
 
 

@@ -133,8 +133,11 @@ class Composer:
         job = self.exact(number, overrides)
         self._bases[rest] = None
         if values and not job.has_sweep_dir:  # whose folder may depend on all overrides
-            base = self.exact(number, rest).config
-            made = replace(job, config=self._applied(base, values))
+            try:
+                base = self.exact(number, rest).config
+                made = replace(job, config=self._applied(base, values))
+            except Exception:  # noqa: BLE001  # `opt.lr=1 ~opt`: they cannot be applied one after the other
+                return job
             if made.choices == job.choices and _raw(made.task) == _raw(job.task):
                 self._bases[rest] = base
         return job

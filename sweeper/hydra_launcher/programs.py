@@ -35,7 +35,7 @@ def from_command_line(
     possible = ([*own, *more] for more in options if _runs_here(job, context, [*own, *more]))
     suffix = next(possible, [*own, *filter(is_launchers, said), "hydra.mode=RUN"])
     words = line.words(project, here=here)
-    in_key = line.identity(words, project)
+    in_key = line.in_key(project, here=here)
     if line.is_isolated:
         warn(
             "the program's Python is told to ignore PYTHONPATH (-I or -E): what its main function returns is"
@@ -50,6 +50,7 @@ def from_function(
     context: HydraContext,
     config: DictConfig,
     job: Job,
+    project: str,
     *,
     here: bool,
 ) -> JobProgram:
@@ -65,7 +66,7 @@ def from_function(
         "singletons": Singleton.get_state(),
         "sweep_dir_is_set": job.output_dir() is not None,
     }
-    words, files = pickle_task(task, here=here)
+    words, files = pickle_task(task, project, here=here)
     return JobProgram(tuple(words), identity(function), "", (), files, is_pickled=True)
 
 

@@ -52,7 +52,8 @@ class JobProgram:
         """
         prefix = f"{results_dir_line(output_dir_here)}{self.prefix}" if output_dir_here else self.prefix
         if self.is_pickled:
-            words = " ".join(map(shlex.quote, (str(job.number), *job.overrides)))
+            folder = (hydra_word("hydra.sweep.dir", output_dir), "hydra.sweep.subdir=.") if output_dir else ()
+            words = " ".join(map(shlex.quote, (str(job.number), *job.overrides, *folder)))
             return f"{prefix}exec {' '.join(self.words)} {words}"
         run_dir = hydra_word("hydra.run.dir", output_dir) if output_dir else RUN_DIR
         numbers = (f"hydra.job.num={job.number}", f"hydra.job.id={job.number}")

@@ -14,6 +14,7 @@ from sweeper.core.errors import UsageError
 from sweeper.core.fields import flag, text, texts, whole
 from sweeper.core.paths import SweepPaths
 from sweeper.files import atomic
+from sweeper.files.inside import inside
 from sweeper.files.regular import read_limited
 from sweeper.snapshot import git
 from sweeper.snapshot.access import Limit
@@ -77,10 +78,10 @@ def freeze(
         leave_out: files and folders that are not copied.
         include: patterns of ignored files that are copied, as in `code.include`.
         imports: the import roots of the project, for which links are made.
-        programs: paths, relative to the project, that the copy must contain.
+        programs: paths of programs: relative ones must be in the copy, absolute ones must not be.
 
     Raises:
-        UsageError: the copy would be too large, or lacks one of `programs`.
+        UsageError: the copy would be too large, or trials would not run one of `programs` from it.
         OSError: the copy cannot be written.
     """
     source, paths = os.fspath(project), SweepPaths(os.fspath(target.parent))
@@ -89,14 +90,32 @@ def freeze(
     copy.check(max_bytes)
     copy.make()
     for program in programs:
-        if not os.path.exists(target / program):
-            raise UsageError(
-                f"task.command: {program} is not in the copy of the project that trials run, as git ignores"
-                f" it: write {os.path.abspath(project / program)}, or add it to code.include"
-            )
+        _check_program(program, source, paths.code)
     if imports:
         make_links(imports, paths)
     return _record(source, paths, found, files=copy.files, size=copy.bytes)
+
+
+def _check_program(program: str, project: str, copy: str) -> None:
+    """Refuse a program that trials would not run from the copy."""
+    name = inside(project, os.path.realpath(os.path.join(project, program)))
+    if os.path.isabs(program):
+        if name and os.path.exists(f"{copy}/{name}"):
+            raise UsageError(
+                f"task.command: {program} is a file of the project, not of its copy that trials are to run:"
+                f" write {name}, or let trials use the project itself with code.mode=in_place"
+            )
+    elif program.split("/")[0] == os.pardir:
+        remedy = f"write {name}" if name else "start it in the folder of the project"
+        raise UsageError(
+            f"task.command: {program} is not in the project, {project}, whose copy trials run: {remedy},"
+            " or let trials use the project itself with code.mode=in_place"
+        )
+    elif not os.path.exists(f"{copy}/{program}"):
+        raise UsageError(
+            f"task.command: {program} is not in the copy of the project that trials run, as git ignores"
+            f" it: write {os.path.abspath(f'{project}/{program}')}, or add it to code.include"
+        )
 
 
 def describe(project: Path, target: Path, *, leave_out: Collection[Path] = ()) -> CodeFacts:

@@ -14,6 +14,7 @@ import pytest
 
 import sweeper
 from sweeper.app.grid import points_of
+from sweeper.app.observers import Level
 from sweeper.core.errors import UsageError
 from sweeper.store.folder import SweepFolder
 
@@ -74,6 +75,30 @@ def test_another_program_under_the_same_name_is_no_earlier_result(here: Path) ->
         made = sweeper.sweep(words, {"n": [1]}, name="a", overrides=["results.metric=v"], inline=True)
         found.append(made.results()["v"].tolist())
     assert found == [[1], [1, 2]]
+
+
+def test_words_that_name_the_parameters_get_them_as_variables() -> None:
+    """As the error message for programs that read their parameters by position recommends."""
+    words = ["sh", "-c", 'echo "$lr ${opt_name}"']
+    made = sweeper.sweep(words, {"lr": [1, 2], "opt": [{"name": "a b"}]}, name="a", inline=True)
+    assert [made.logs(0), made.logs(1)] == ["1 a b\n", "2 a b\n"]
+
+
+@pytest.mark.parametrize("text", ["echo", "echo $lr", "lr=$(cat $CVSWEEP_PARAMS); seed=$lr; echo $lr $seed"])
+def test_words_that_do_not_get_all_parameters_are_warned_of(text: str) -> None:
+    """The message is that of the command line, and a warning: nobody sees other lines of a library."""
+    seen: list[Any] = []
+    grid = {"lr": [1, 2], "seed": [3, 4]}
+    made = sweeper.sweep(["sh", "-c", text], grid, name="a", inline=True, observers=[seen.append])
+    warned = [str(one.text) for one in seen if getattr(one, "level", None) is Level.WARNING]
+    assert any('task.command has no "{args}"' in one for one in warned)
+    assert "export" not in SweepFolder(made.path).state().trials[0].trial.command
+
+
+def test_a_function_is_not_warned_of_its_command() -> None:
+    seen: list[Any] = []
+    sweeper.sweep(_scaled, {"lr": [1, 2], "factor": [1]}, name="a", inline=True, observers=[seen.append])
+    assert not any("{args}" in str(getattr(one, "text", "")) for one in seen)
 
 
 def test_what_a_function_returns_is_its_metric() -> None:
@@ -238,6 +263,66 @@ def test_a_function_of_a_module_beside_the_program_is_found_by_its_trials(here: 
     )
     found = subprocess.run([sys.executable, "code/own.py"], capture_output=True, text=True)
     assert found.stdout == "[2, 4]\n", found.stderr
+
+
+def _run_own(here: Path, source: str, script: str = "own.py", cwd: str = ".") -> str:
+    """Run a program that makes a sweep of its own function, and return what it prints."""
+    import subprocess
+
+    (here / cwd / script).write_text(source)
+    found = subprocess.run([sys.executable, script], cwd=here / cwd, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    return found.stdout
+
+
+OF_A_COPY = """
+import helper, sweeper
+def train(x):
+    return {"v": helper.V, "of_copy": helper.__file__.endswith("/sweeps/a/code/" + WHERE)}
+if __name__ == "__main__":
+    made = sweeper.sweep(train, {"x": [1]}, PROJECT, name="a", inline=True, overrides=["code.mode=snapshot"])
+    print(made.results()[["v", "of_copy"]].values.tolist())
+"""
+
+
+@pytest.mark.parametrize(("script", "where"), [("own.py", "helper.py"), ("sub/own.py", "sub/helper.py")])
+def test_a_function_imports_from_the_copy_what_lies_in_the_project(
+    here: Path, script: str, where: str
+) -> None:
+    """Also for a retry after the original was edited, and beside a program in a folder of the project."""
+    (here / where).parent.mkdir(exist_ok=True)
+    (here / where).write_text("V = 1\n")
+    source = OF_A_COPY.replace("WHERE", repr(where)).replace(", PROJECT", "")
+    assert _run_own(here, source, script) == "[[1, True]]\n"
+    (here / where).write_text("V = 2\n")
+    made = sweeper.open_sweep("a")
+    made.retry([0], completed=True)
+    made.run()
+    assert made.results()["v"].tolist() == [1]
+
+
+def test_a_function_of_a_project_behind_a_link_imports_from_the_copy(here: Path) -> None:
+    (here / "real").mkdir()
+    (here / "link").symlink_to("real")
+    (here / "real/helper.py").write_text("V = 1\n")
+    source = OF_A_COPY.replace("WHERE", "'helper.py'").replace(
+        ", PROJECT", f", project={str(here / 'link')!r}"
+    )
+    assert _run_own(here, source, cwd="real") == "[[1, True]]\n"
+
+
+def test_a_function_finds_modules_in_the_order_in_which_its_program_did(here: Path) -> None:
+    """A module beside the program hides an installed one of its name."""
+    (here / "iniconfig.py").write_text("V = 'mine'\n")
+    source = (
+        "import iniconfig as helper, sweeper\n"
+        "def train(x):\n    return {'v': len(helper.V)}\n"
+        "if __name__ == '__main__':\n"
+        "    from sweeper.store.folder import SweepFolder\n"
+        "    sweeper.sweep(train, {'x': [1]}, name='a', inline=True)\n"
+        "    print(SweepFolder('sweeps/a').state().trials[0].outcome.metrics)\n"
+    )
+    assert _run_own(here, source) == "{'v': 4}\n"
 
 
 def test_to_wait_after_adding_is_to_wait_for_what_was_added() -> None:

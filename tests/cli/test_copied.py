@@ -143,6 +143,33 @@ def test_a_program_that_git_ignores_is_refused(tiny, git, tmp_path):
     assert not tiny.sweeps.exists()
 
 
+@pytest.mark.parametrize("name", ["{project}/train.py", "{project}/link/train.py", "{beside}/train.py"])
+def test_a_program_of_the_project_by_an_absolute_path_is_refused(tiny, tmp_path, name):
+    """It would be the project's own file and not the copy's, also through a link; the message says so."""
+    (tmp_path / "train.py").touch()
+    (tmp_path / "link").symlink_to(".")
+    beside = tmp_path.with_name(f"{tmp_path.name}-beside")
+    beside.symlink_to(tmp_path)
+    program = name.format(project=tmp_path, beside=beside)
+    result = tiny.run("x=1", f"task.command=[python,{program}]", *SNAPSHOT)
+    assert result.code == 2
+    assert f"task.command: {program} is a file of the project, not of its copy" in result.err
+    assert "write train.py" in result.err
+    assert not tiny.sweeps.exists()
+    assert tiny.run("x=1", f"task.command=[python,{program}]", "sweep.name=y").code == 0
+
+
+def test_a_program_of_another_folder_is_not_said_to_be_ignored_by_git(tiny, tmp_path):
+    """A path with .. leaves the project: it is not in the copy, and starts elsewhere from there."""
+    beside = tmp_path.with_name(f"{tmp_path.name}-other")
+    beside.mkdir()
+    (beside / "train.py").touch()
+    result = tiny.run("x=1", f"task.command=[python,../{beside.name}/train.py]", *SNAPSHOT)
+    assert result.code == 2
+    assert f"task.command: ../{beside.name}/train.py is not in the project, {tmp_path}" in result.err
+    assert "git" not in result.err
+
+
 def test_an_include_without_a_copy_is_said_to_do_nothing(tiny):
     """There is no copy that it could add to."""
     result = tiny.run("x=1", "sweep.name=x", "code.include=[program.sh]")

@@ -148,9 +148,51 @@ def test_settings_come_from_the_node_of_the_launcher(app: App) -> None:
     assert folder.state().trials[0].trial.time_limit == 60
 
 
+@pytest.mark.parametrize("plus", ["", "+"])
+def test_every_documented_setting_is_given_as_it_is_written(app: App, plus: str) -> None:
+    """The table in docs/hydra-launcher.md writes no plus; with one they work as well."""
+    words = {
+        "results.metric": "returned",
+        "results.mode": "min",
+        "results.file": "final.json",
+        "code.mode": "snapshot",
+        "code.max_mb": "7",
+        "code.include": "[conf]",
+        "retry.memory_factor": "1.5",
+        "retry.wait_jitter": "0.5",
+        "retry.budgets.error": "0",
+        "cluster.max_parallel": "1",
+        "pause_after": "3",
+        "secrets": "[]",
+        "time_limit": "60",
+        "root": "sweeps",
+        "name": "a",
+    }
+    new = ("results", "code.", "retry.memory")
+    app.run(
+        "lr=1",
+        *(f"{plus if key.startswith(new) else ''}hydra.launcher.{key}={one}" for key, one in words.items()),
+    )
+    settings = app.sweep().settings
+    assert (settings.results.metric, settings.results.mode, settings.results.file) == (
+        "returned",
+        "min",
+        "final.json",
+    )
+    assert (settings.code.mode, settings.code.max_mb, list(settings.code.include)) == (
+        "snapshot",
+        7,
+        ["conf"],
+    )
+    assert (settings.retry.memory_factor, settings.retry.wait_jitter) == (1.5, 0.5)
+    assert (settings.cluster.data["max_parallel"], settings.sweep.pause_after) == (1, 3)
+
+
 @pytest.mark.parametrize(
     ("word", "message"),
     [
+        ("hydra.launcher.code.mod=snapshot", "code.mod: there is no such setting (did you mean mode?)"),
+        ("hydra.launcher.retry.budgets.eror=1", "eror"),
         ("hydra.launcher.cluster.max_paralel=2", "max_paralel"),
         ("hydra.launcher.results={mode: best}", "results.mode"),
         ("hydra/launcher/cluster=nowhere", "nowhere"),
@@ -170,6 +212,36 @@ def test_the_program_goes_on_after_its_launcher_was_left_in_the_background(app: 
     assert "runs in the background" in found.stderr
     app.start([sys.executable, "-m", "sweeper", "wait", "a"])
     assert [one["returned"] for one in app.metrics()] == [8, 16]
+
+
+@pytest.mark.parametrize("where", ["", "sub/"])
+@pytest.mark.parametrize("start", ["{app}", "{link}"])
+def test_a_script_by_its_absolute_path_runs_from_the_copy(app: App, start: str, where: str) -> None:
+    """Also if the path leads to the project through a link."""
+    (app.folder / "sub").mkdir()
+    app.edit(
+        "return cfg.lr * cfg.model.width",
+        'return {"copied": "/sweeps/a/code/" in os.path.realpath(__file__)}',
+    )
+    app.edit('config_path="conf"', f"config_path={str(app.folder / 'conf')!r}")
+    (app.folder / "train.py").rename(app.folder / f"{where}train.py")
+    link = app.folder.with_name("link")
+    link.symlink_to(app.folder)
+    script = f"{start.format(app=app.folder, link=link)}/{where}train.py"
+    words = ("lr=1", "hydra/launcher=cvsweep", "hydra.launcher.name=a", "+hydra.launcher.code.mode=snapshot")
+    app.start([sys.executable, script, "-m", *words])
+    assert app.metrics() == [{"copied": True}]
+
+
+def test_a_script_outside_of_the_project_is_refused_in_plain_words(app: App) -> None:
+    """Started from a folder below, which is then the project: its file is not in the copy."""
+    (app.folder / "sub").mkdir()
+    words = ("lr=1", "hydra/launcher=cvsweep", "+hydra.launcher.code.mode=snapshot")
+    found = app.start(
+        ["sh", "-c", f'cd sub && exec "{sys.executable}" ../train.py -m {" ".join(words)}'], code=2
+    )
+    assert f"../train.py is not in the project, {app.folder}/sub" in found.stderr
+    assert "start it in the folder of the project" in found.stderr
 
 
 def test_isolated_python_is_said_to_record_nothing(app: App) -> None:
@@ -277,6 +349,13 @@ def test_a_parameter_that_uses_the_number_of_the_job_makes_jobs_differ(app: App)
     assert [one.trial.params["seed"] for one in app.sweep().state().trials] == [0, 1]
 
 
+def test_a_key_may_be_set_and_then_deleted(app: App) -> None:
+    """Odd, but legal: without the other override, the key cannot be set."""
+    app.run("lr=1,2", "seed=1,2", "~seed", "twice=3", "hydra.launcher.name=a")
+    assert [row["cfg"]["twice"] for row in app.seen()] == [3, 3]
+    assert "seed" not in app.sweep().state().trials[0].trial.params
+
+
 def test_a_sweep_that_others_wait_for_cannot_be_left_in_the_background(app: App) -> None:
     batches = ("hydra.sweeper.max_batch_size=1", "hydra.launcher.detach=true")
     found = app.run("lr=1,2", "hydra.launcher.name=a", *batches, code=2)
@@ -288,3 +367,40 @@ def test_the_sweep_of_a_launcher_gets_its_points_from_its_program_alone(app: App
     app.run("lr=1", "hydra.launcher.name=a")
     with pytest.raises(UsageError, match="add points to it by the command that made it"):
         sweeper.open_sweep(app.sweep().paths.folder).add({"lr": [5]})
+
+
+PICKLED = """
+import sys
+import hydra, helper
+
+
+def main(cfg):
+    with open("metrics.json", "w") as file:
+        file.write('{"acc": 1}')
+    original = hydra.utils.get_original_cwd()
+    return {"epochs": cfg.epochs, "helper": helper.V, "copied": original.endswith("/sweeps/a/code")}
+
+
+if __name__ == "__main__":
+    sys.argv += ["hydra/launcher=cvsweep", "+hydra.launcher.code.mode=snapshot", "hydra.launcher.name=a"]
+    hydra.main(version_base="1.3", config_path="conf", config_name="config")(main)()
+"""
+
+
+@pytest.mark.parametrize("start", ["pickled.py", "{app}/pickled.py", "{link}/pickled.py"])
+def test_a_pickled_function_takes_imports_and_configuration_from_the_copy(app: App, start: str) -> None:
+    """Also for a retry after the originals were edited, and if the program was started through a link."""
+    link = app.folder.with_name("link")
+    link.symlink_to(app.folder)
+    (app.folder / "helper.py").write_text("V = 1\n")
+    (app.folder / "conf/config.yaml").write_text("lr: 1\nepochs: 10\n")
+    (app.folder / "pickled.py").write_text(PICKLED)
+    started = start.format(app=app.folder, link=link)
+    app.start([sys.executable, started, "-m", "lr=1", "hydra.sweep.dir=runs", "hydra.job.chdir=true"])
+    first = [{"epochs": 10, "helper": 1, "copied": True, "acc": 1}]
+    assert app.metrics() == first
+    (app.folder / "helper.py").write_text("V = 2\n")
+    (app.folder / "conf/config.yaml").write_text("lr: 1\nepochs: 20\n")
+    app.start([sys.executable, "-m", "sweeper", "retry", "a", "0", "--completed"])
+    assert app.sweep().state().trials[0].number == 2
+    assert app.metrics() == first
