@@ -18,6 +18,11 @@ def best(folder: SweepFolder, metric: str | None, mode: str | None) -> dict[str,
     if mode not in (None, "min", "max"):
         raise UsageError(f"mode is min or max, not {mode!r}")
     settings = folder.settings.results
+    if metric and Metric.parse(metric).how and metric not in _metrics(state):
+        raise UsageError(
+            f"best compares values at the end of trials: name {Metric.parse(metric).name}; for {metric}:"
+            f" cvsweep results --metric {metric}"
+        )
     wanted = metric or settings.metric or _only_metric(folder, state)
     if wanted is None:
         return None

@@ -34,7 +34,7 @@ def identity(function: Any) -> str:
         return f"{function.__module__}:{function.__qualname__}"
     content = "\n".join(_Walk().content(function))
     digest = hashlib.blake2b(content.encode(errors="surrogatepass"), digest_size=8).hexdigest()
-    return f"{getattr(function, '__qualname__', type(function).__qualname__)}:{digest}"
+    return f"{_attribute(function, '__qualname__') or type(function).__qualname__}:{digest}"
 
 
 def _is_of_a_module(value: Any) -> bool:
@@ -42,13 +42,22 @@ def _is_of_a_module(value: Any) -> bool:
 
     The name alone is not enough: `functools.wraps` copies it to another function.
     """
-    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    module, name = _attribute(value, "__module__"), _attribute(value, "__qualname__")
     if not (isinstance(module, str) and isinstance(name, str)) or module == "__main__":
         return False
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)
     return found is value
+
+
+def _attribute(value: Any, name: str) -> Any:
+    """Return an attribute without running a `__getattr__` of its class; None if there is none."""
+    get: Any = type.__getattribute__ if isinstance(value, type) else object.__getattribute__
+    try:
+        return get(value, name)
+    except AttributeError:
+        return None
 
 
 class _Walk:
@@ -59,7 +68,7 @@ class _Walk:
         self._alive: list[Any] = []  # Python may reuse the id of a deleted object
 
     def content(self, value: Any) -> Iterator[str]:
-        if isinstance(value, _ATOMS):
+        if type(value) in _ATOMS:
             yield f"{type(value).__name__} {value!r}"
         elif isinstance(value, ModuleType):
             yield f"module {value.__name__}"
@@ -76,6 +85,8 @@ class _Walk:
             self._alive.append(value)
         yield f"({type(value).__name__}"
         if isinstance(value, set | frozenset):
+            if type(value) not in (set, frozenset):
+                yield from self.content([type(value), getattr(value, "__dict__", None)])
             yield from sorted(" ".join(_Walk(dict(self._seen)).content(one)) for one in value)
         else:
             for part in _parts(value):
@@ -85,9 +96,9 @@ class _Walk:
 
 def _parts(value: Any) -> Iterable[Any]:
     """Return the parts of a value, always in the same order."""
-    if isinstance(value, tuple | list):
-        return value
-    if isinstance(value, dict | MappingProxyType):
+    if type(value) in (tuple, list):
+        return list(value)
+    if type(value) in (dict, MappingProxyType):
         return [one for pair in value.items() for one in pair]
     if isinstance(value, CodeType):
         counts = (value.co_argcount, value.co_posonlyargcount, value.co_kwonlyargcount, value.co_flags)
@@ -107,7 +118,8 @@ def _parts(value: Any) -> Iterable[Any]:
         return [value.fget, value.fset]
     if isinstance(value, type):
         own = {name: one for name, one in vars(value).items() if name not in _OF_EVERY_CLASS}
-        return [value.__qualname__, *value.__bases__, *_pairs(own)]
+        meta = [] if _is_of_a_module(type(value)) else [type(value)]
+        return [value.__qualname__, *value.__bases__, *meta, *_pairs(own)]
     if isinstance(value, TypeVar | ParamSpec):
         return [value.__name__]
     try:
@@ -115,9 +127,9 @@ def _parts(value: Any) -> Iterable[Any]:
     except Exception:  # noqa: BLE001  # whatever it has against being copied
         reduced = ""
     if isinstance(reduced, str):  # an error, or a global name by which the value cannot be imported
-        return [getattr(value, "__wrapped__", None) or os.urandom(16)]
+        return [_attribute(value, "__wrapped__") or os.urandom(16)]
     made, arguments, *more = reduced
-    rest = [list(one) if hasattr(one, "__next__") else one for one in more]
+    rest = [list(one) if isinstance(one, Iterator) else one for one in more]
     return [made, arguments, *rest]
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +271,8 @@ def _override(key: str, value: Value) -> str:
 
 def _values(key: str, given: Any) -> list[Value]:
     """Return the values of a parameter: the items of a list, a range or an array; a text is one value."""
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+    is_one = isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable)
+    if is_one or getattr(given, "ndim", None) == 0:  # an array of no dimension is a number
         return [_plain(key, given)]
     return [_plain(key, value) for value in given]
 
@@ -288,8 +290,14 @@ def _named(given: Any) -> dict[str, Any]:
 def _plain(key: str, value: Any) -> Value:
     if hasattr(value, "tolist"):  # a numpy value
         value = value.tolist()
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, Enum) and isinstance(value, str | int | float):
+        value = value.value
+    if value is None or type(value) in (bool, int, float, str):
         return value
+    kinds: tuple[Any, ...] = (str, int, float)
+    for plain in kinds:
+        if isinstance(value, plain):  # a program would get the text that its class makes of it
+            return plain.__getnewargs__(value)[0]
     if isinstance(value, Mapping):
         return {str(name): _plain(key, one) for name, one in value.items()}
     if isinstance(value, list | tuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import subprocess
 import sys
 import textwrap
@@ -195,3 +196,74 @@ def test_what_cannot_be_looked_into_is_never_the_same() -> None:
         return lock, x
 
     assert identity(train) != identity(train)
+
+
+SUBCLASSES = """
+import enum, json, sys
+from collections import defaultdict
+from typing import NamedTuple
+
+from sweeper.app.function_identity import identity
+
+
+class Config(NamedTuple):
+    lr: float = LR
+
+    def scaled(self):
+        return self.lr * FACTOR
+
+
+class Params(dict):
+    def loss(self):
+        return self["w"] * FACTOR
+
+
+class AttrDict(dict):
+    __getattr__ = dict.__getitem__
+
+
+class Names(set):
+    def first(self):
+        return min(self) * FACTOR
+
+
+class Tag(str):
+    def shout(self):
+        return self * FACTOR
+
+
+class Meta(type):
+    def __call__(cls, *words):
+        return FACTOR
+
+
+class Made(metaclass=Meta):
+    pass
+
+
+cfg, params, attrs, names, tag = Config(), Params(w=5), AttrDict(lr=LR), Names({"a", "b", "c"}), Tag("t")
+weights = defaultdict(lambda: FACTOR)
+functions = [
+    lambda x: x * cfg.scaled(), lambda x: x * params.loss(), lambda x: x * attrs.lr, lambda x: names.first(),
+    lambda x: tag.shout(), lambda x: x * weights[1], lambda x: Made(),
+]
+print(json.dumps([identity(one) for one in functions]))
+"""
+
+
+def _of_subclasses(**values: int) -> list[str]:
+    text = SUBCLASSES
+    for name, value in values.items():
+        text = text.replace(name, str(value))
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    found: list[str] = json.loads(done.stdout)
+    return found
+
+
+def test_what_a_class_adds_to_a_built_in_one_is_part_of_a_function() -> None:
+    """Its methods, attributes and defaults of missing keys; equal ones are equal in every process."""
+    first, again, other = (_of_subclasses(LR=1, FACTOR=factor) for factor in (2, 2, 3))
+    assert first == again
+    changed = [one != two for one, two in zip(first, other, strict=True)]
+    assert changed == [True, True, False, True, True, True, True]  # the third one uses no factor
+    assert _of_subclasses(LR=9, FACTOR=2)[2] != first[2]

@@ -6,6 +6,7 @@ import functools
 import math
 import sys
 from collections.abc import Callable
+from enum import Enum, IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,36 @@ def test_a_command_is_given_by_its_words() -> None:
     words = ["sh", "-c", 'echo "{\\"v\\": $1}" > "$CVSWEEP_OUT/metrics.json"', "sh", "{args}"]
     made = sweeper.sweep(words, {"x": [1, 2]}, name="a", overrides=["results.metric=v"], inline=True)
     assert not made.results().empty
+
+
+class Mode(str, Enum):  # noqa: UP042  # as older code has it, whose str() is another text
+    RED = "red"
+
+
+class Priority(IntEnum):
+    A = 1
+
+
+class Word(str):
+    def __str__(self) -> str:
+        return "another"
+
+
+def test_a_parameter_is_a_plain_value_for_the_row_and_the_program(here: Path) -> None:
+    """Whatever class its value has in the grid; an array of no dimension is one value."""
+    grid = {"mode": list(Mode), "prio": list(Priority), "word": [Word("w")], "x": numpy.array(3), "y": True}
+    words = ["sh", "-c", 'echo "$@"', "sh", "{args}"]
+    made = sweeper.sweep(words, grid, name="a", inline=True)
+    (trial,) = SweepFolder(made.path).state().trials
+    assert trial.trial.params == {"mode": "red", "prio": 1, "word": "w", "x": 3, "y": True}
+    assert {type(one) for one in trial.trial.params.values()} == {str, int, bool}
+    assert made.logs(0).split() == ["--mode=red", "--prio=1", "--word=w", "--x=3", "--y=true"]
+
+
+def test_best_of_a_curve_is_refused_with_what_shows_it() -> None:
+    made = sweeper.sweep(_scaled, {"lr": [1], "factor": [1]}, name="a", inline=True)
+    with pytest.raises(UsageError, match=r"name returned; for returned:max: cvsweep results --metric"):
+        made.best("returned:max")
 
 
 def test_another_program_under_the_same_name_is_no_earlier_result(here: Path) -> None:

@@ -318,6 +318,7 @@ def test_a_completed_trial_whose_rerun_is_cancelled_keeps_its_outcome(make, caus
     state.apply(CANCEL_ALL)
     one = state.trials[0]
     assert (one.status, one.outcome, one.ended) == (COMPLETED, make.outcome(metrics={"acc": 1}), 1)
+    assert (one.number, one.result_attempt) == (2, 1)
     state.apply_all([Granted("again", "retry", (0,), True), *make.ran(0, 3, Cause.ERROR)])
     assert (one.status, one.outcome, one.ended) == (FAILED, make.outcome(Cause.ERROR), 3)
     state.apply_all([Granted("once more", "retry"), Granted("no", "cancel")])
