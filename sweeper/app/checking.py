@@ -20,6 +20,7 @@ from sweeper.app.same_sweep import refuse_equal_keys, refuse_other, warn_of_othe
 from sweeper.app.secret_checks import check_variables, secret_remarks
 from sweeper.app.spec import SweepSpec
 from sweeper.core.errors import BackendError
+from sweeper.core.start_folders import recognized
 
 if TYPE_CHECKING:
     from sweeper.clusters.check import Check
@@ -67,6 +68,8 @@ def check(spec: SweepSpec, observers: Observers, see: See = ignore, *, remarks: 
 
             spec = replace(spec, trials=tuple(of_format_1(spec.trials, spec.former_keys)))
             refuse_equal_keys(existing, spec.trials)
+        there = {one.trial.key: one.trial.cwd for one in existing.state().trials}
+        spec = replace(spec, trials=tuple(recognized(spec.trials, there)))
     code = code_of(existing, spec.project)
     check_programs(spec, code)
     refuse_misreadings(spec, code)

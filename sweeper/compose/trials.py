@@ -23,6 +23,7 @@ from sweeper.core.model import Trial, canonical_json, trial_key
 from sweeper.core.patterns import lazy
 from sweeper.core.secrets import filled_in, secret_keys, uses_secret
 from sweeper.core.settings import RESERVED
+from sweeper.core.start_folders import derived_key
 from sweeper.core.values import flatten
 
 _ELEMENT = lazy(r"[+~]*([^=]*)")
@@ -40,7 +41,7 @@ class Trials:
         self.project = project
         self._secrets = secrets or SecretVariables()
         self._unseen = set(self._secrets.listed)
-        self._keys: set[str] = set()
+        self._keys: dict[str, str] = {}
         self._program: tuple[Any, bool, TaskProgram] | None = None
         self._flattened: dict[Path, set[frozenset[str]]] = {}
         self._groups: set[str] = set()
@@ -53,10 +54,12 @@ class Trials:
         if point.deferred and not one.composes:
             check(point.deferred)
         trial = _trial(point, one, self._secrets, self._own_choices(point), len(self.kept))
+        if self._keys.get(trial.key, trial.cwd) != trial.cwd:
+            trial = replace(trial, key=derived_key(trial.key, trial.cwd))
         if trial.key in self._keys:
             self.repeated += 1
             return
-        self._keys.add(trial.key)
+        self._keys[trial.key] = trial.cwd
         self._look_at_groups(trial, one)
         if one.is_hydra and not (one.run_dir or any(map(names_run_dir, point.overrides))):
             self._run_dir_is_configured = True

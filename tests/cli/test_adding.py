@@ -118,3 +118,26 @@ def test_points_for_a_sweep_that_gets_a_controller_this_moment_are_left_to_it(ti
     assert result.err.endswith("its controller goes on; watch it with: cvsweep status -w x\n")
     firsts[0].release()
     assert tiny.count(Status.QUEUED) == 2  # this controller runs nothing
+
+
+def test_points_that_start_in_another_folder_are_points_of_their_own(tiny):
+    """In one grid and in an existing sweep, whose trials keep their keys; the same again adds nothing."""
+    tiny.program('echo "{\\"v\\": 1}" > "$CVSWEEP_OUT/metrics.json"\n')
+    command = "task.command=[sh,'{code}/program.sh','{args}']"
+
+    def folders(*words: str) -> list[tuple[int, str]]:
+        result = tiny.run("-m", command, "sweep.name=x", *words)
+        assert result.code == 0, result.err
+        return [
+            (one.trial.params["x"], one.trial.cwd) for one in SweepFolder(tiny.sweeps / "x").state().trials
+        ]
+
+    first = [(1, "out")]
+    assert folders("x=1", "task.cwd=out") == first
+    keys = {one.trial.key for one in SweepFolder(tiny.sweeps / "x").state().trials}
+    assert folders("x=1", "task.cwd=code") == [*first, (1, "code")]
+    both = [*first, (1, "code"), (2, "code"), (2, "out")]
+    assert folders("x=1,2", "task.cwd=code,out") == both
+    assert folders("x=2,1", "task.cwd=out,code") == both
+    assert folders("x=2", "task.cwd=out") == both
+    assert keys < {one.trial.key for one in SweepFolder(tiny.sweeps / "x").state().trials}
