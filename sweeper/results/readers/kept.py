@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from sweeper.core.patterns import lazy
 from sweeper.core.results_dir import results_dir
 from sweeper.files.regular import NOT_THERE, read_limited
 from sweeper.results.columns import flatten_params
-from sweeper.results.readers.entries import many
+from sweeper.results.readers.entries import Entry, many
 from sweeper.results.readers.listing import Listing
 from sweeper.results.readers.tree import Outputs
 from sweeper.store.attempts import read_exit
@@ -21,6 +22,13 @@ _MOST = 1024 * 1024
 _RESULTS = lazy(r"metrics\.(json|jsonl|csv)|[a-z]+_results\.json|trainer_state\.json|.*\.tfevents.*")
 _FOLD = lazy(r"(?i)(?:^|/)(?:k?-?fold|cv|split)[_-]?[0-9]+/")
 _OLD = "is older than this attempt: an earlier one left it, so it is not read"
+_NEW = "is newer than this attempt: something else wrote it since, so it is not read"
+_MARGIN = 2.0
+"""Seconds after the end of an attempt in which a file may still be its own: another volume has another clock.
+
+The record of the end is written after all processes of the attempt have ended. Another run in the same folder
+can begin soon after that.
+"""
 
 
 def parameters(out: str) -> Mapping[str, Value]:
@@ -67,6 +75,9 @@ def written_to(
 ) -> Outputs | None:
     """Return what this attempt has written to another folder, as `kept_between_attempts` does.
 
+    Results that were written after its end are left out as well, unless the folder is the trial's own (it has
+    a `place`): another sweep may have used the same folder since.
+
     Args:
         folder: the other folder.
         place: the prefix for the names of its files in messages.
@@ -86,26 +97,33 @@ def written_to(
         raise
     if root.cut:
         remark(many(root.place))
-    old: list[str] = []
+    ended = math.inf if place else _ended(out, own.root)
+    left_out: dict[str, list[str]] = {_OLD: [], _NEW: []}
+
+    def reason(name: str, entry: Entry) -> str:
+        """Return why a file is not the attempt's; empty if it is, or has no results."""
+        if not (name == file or _RESULTS.fullmatch(name)):
+            return ""
+        written = entry.stat(follow_symlinks=False).st_mtime
+        return _OLD if written < began else _NEW if written > ended else ""
 
     def fresh(folder: Listing) -> Listing:
         kept, unreadable = {}, {}
         for name, entry in folder.entries.items():
-            if (
-                not (name == file or _RESULTS.fullmatch(name))
-                or entry.stat(follow_symlinks=False).st_mtime >= began
-            ):
+            why = reason(name, entry)
+            if not why:
                 kept[name] = entry
             elif _FOLD.search(folder.place):  # the other folds alone would not be the whole result
-                kept[name], unreadable[name] = entry, _OLD
+                kept[name], unreadable[name] = entry, why
             else:
-                old.append(folder.shown(name))
+                left_out[why].append(folder.shown(name))
         return replace(folder, entries=kept, unreadable=unreadable)
 
     tree = Outputs.filtered(root, fresh, own.wanted)
-    if old:
-        more = f" (and {len(old) - 1} more)" if len(old) > 1 else ""
-        remark(f"{old[0]}{more} {_OLD}")
+    for why, names in left_out.items():
+        if names:
+            more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+            remark(f"{names[0]}{more} {why}")
     return tree
 
 
@@ -120,3 +138,9 @@ def _began(out: str, own: Listing) -> float | None:
     if OWNER in own:
         times.append(own.entries[OWNER].stat(follow_symlinks=False).st_mtime)
     return min(times, default=None)
+
+
+def _ended(out: str, own: Listing) -> float:
+    """Return until when files can be the attempt's, by the volume's clock; infinite if no end is recorded."""
+    record = read_exit(out) if EXIT in own else None
+    return record.ended_at + _MARGIN if record else math.inf

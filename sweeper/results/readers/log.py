@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+from sweeper.core.equality import same_value
 from sweeper.core.model import Value
 from sweeper.core.paths import LOG
 from sweeper.core.patterns import lazy
@@ -22,16 +23,24 @@ from sweeper.results.readers.reader import Remark
 from sweeper.results.readers.rows import axes, curve_of
 from sweeper.results.readers.tree import Outputs
 
-PATTERN = (
-    r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)"
-    r"(?:['\"]?+\s*+[=:]\s*+|(?i:(?<=epoch)|(?<=step)|(?<=iteration)|(?<=iter))\s++[\[(#]?)"
-    r"(?P<value>[-+]?(?:(?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][-+]?\d++)?+|(?i:nan|inf(?:inity)?)))"
+_NAME = r"(?<![\w./-])(?P<name>[A-Za-z_][\w./-]*+)"
+_SIGN = r"['\"]?+\s*+[=:]\s*+"
+_NUMBER = (
+    rf"(?:{_SIGN}|(?i:(?<=epoch)|(?<=step)|(?<=iteration)|(?<=iter))\s++[\[(#]?)"
+    r"(?P<value>[-+]?(?:(?:\d{1,3}(?:,\d{3})++\.\d++|\d++(?:\.\d++|\.(?=[eE][-+]?\d))?+|\.\d++)(?:[eE][-+]?\d++)?+"
+    r"|(?i:nan|inf(?:inity)?)))"
     r"(?!\w|[-.:,]\d)"
 )
+PATTERN = _NAME + _NUMBER
 """Matches name=value, name: value, 'name': value and Epoch 3/10 if the value is a number.
 
-It does not match dates, versions or 10MB, nor 1,234, since the comma may be a decimal comma.
+It does not match dates, versions or 10MB, nor 1,234, since the comma may be a decimal comma; 1,234.5 it does.
 """
+_UNREADABLE = lazy(
+    rf"{_NAME}(?:{_NUMBER}|{_SIGN}(?=[-+\u2212\u2013]?\.?\d|(?:[A-Za-z_][\w.]*+\([-+]?\.?\d)"
+    r"|(?i:n/?a|none|null|undefined|unknown|diverged|failed|-{1,3}|\?{1,3})(?:[\s,;|)}\]]|\Z)))"
+)
+"""As PATTERN, and without the group `value` if something else stands where a number should."""
 
 _LONGEST_LINE = 4096
 _MOST_ROWS = 500_000
@@ -60,7 +69,8 @@ class LogReader:
         last: Row = {}
         constant: dict[str, bool] = {}
         twice: dict[str, None] = {}
-        for row in self._rows(tree, remark, twice=twice):
+        unread: dict[str, str] = {}
+        for row in self._rows(tree, remark, twice=twice, unread=unread):
             for name, value in row.items():
                 constant[name] = name not in last or (constant[name] and repr(last[name]) == repr(value))
             last |= row
@@ -72,6 +82,12 @@ class LogReader:
         repeated = next((name for name in twice if name in final and not COUNTERS.fullmatch(name)), None)
         if repeated is not None:
             remark(f"{LOG} gives {repeated[:80]!a} more than once in a line: the last one of the line counts")
+        old = next((name for name in unread if name in final), None)
+        if old is not None:
+            remark(
+                f"{LOG}: the last value of {old[:80]!a} cannot be read ({ascii(unread[old])[1:-1]}):"
+                " the one before it counts"
+            )
         return flatten_metrics(final, LOG, remark)
 
     def curve(self, tree: Outputs, remark: Remark) -> Curve | None:
@@ -108,16 +124,33 @@ class LogReader:
         }
 
     def _rows(
-        self, tree: Outputs, remark: Remark, *, whole: bool = False, twice: dict[str, None] | None = None
+        self,
+        tree: Outputs,
+        remark: Remark,
+        *,
+        whole: bool = False,
+        twice: dict[str, None] | None = None,
+        unread: dict[str, str] | None = None,
     ) -> Iterator[Row]:
-        """Yield the metrics of each line; names with several values in a line are added to `twice`."""
+        """Yield the metrics of each line.
+
+        Names with several values in a line are added to `twice`, and names whose last value cannot be read to
+        `unread`, with its text.
+        """
         ours = self.pattern.pattern == PATTERN
+        known_names: set[str] | None = None if unread is None else set()
         lines = _lines(tree, remark, whole)
         for line in without_configuration(lines) if ours else lines:
             row: Row = {}
-            for name, value in _of_line(line, self.pattern, ours=ours):
+            for name, value, text in _of_line(line, self.pattern, ours=ours, known=known_names):
+                if value is None:
+                    if unread is not None:
+                        unread[name] = text
+                    continue
+                if unread:
+                    unread.pop(name, None)
                 known = row.setdefault(name, value)
-                if known != value:
+                if not same_value(known, value):
                     row[name] = value
                     if twice is not None:
                         twice[name] = None
@@ -138,19 +171,48 @@ def _lines(tree: Outputs, remark: Remark, whole: bool) -> Iterator[str]:
 
 def names_in(line: str) -> list[str]:
     """Return the names of the metrics that the default pattern finds in a line."""
-    return [name for name, _ in _of_line(line, re.compile(PATTERN), ours=True)]
+    return [name for name, value, _ in _of_line(line, re.compile(PATTERN), ours=True) if value is not None]
 
 
-def _of_line(line: str, pattern: re.Pattern[str], *, ours: bool) -> Iterator[tuple[str, Value]]:
-    matches = [one for one in pattern.finditer(line, 0, _LONGEST_LINE) if one["name"] and one["value"]]
-    names = [one["name"] for one in matches]
-    if ours:
-        names = full_names(line, [Printed(one.start("name"), one["name"], one.end()) for one in matches])
-    for name, found in zip(names, matches, strict=True):
-        value = typed(found["value"].strip())
-        value = _ratio(found["name"], value, line, found.end()) if ours else value
-        if value is not None:
-            yield name, value
+def _of_line(
+    line: str, pattern: re.Pattern[str], *, ours: bool, known: set[str] | None = None
+) -> Iterator[tuple[str, Value, str]]:
+    """Yield the names and values in a line, and None and the text for values that cannot be read.
+
+    Such values are only looked at if the name, without the words before it, is `known`. New names are added.
+    """
+    if not ours:
+        for one in pattern.finditer(line, 0, _LONGEST_LINE):
+            value = typed(one["value"].strip()) if one["name"] and one["value"] else None
+            if value is not None:
+                yield one["name"], value, ""
+        return
+    matches = [
+        one
+        for one in _UNREADABLE.finditer(line, 0, _LONGEST_LINE)
+        if one["value"] or (known and one["name"] in known)
+    ]
+    numbers = [one for one in matches if one["value"]]
+    if known is not None:
+        known.update(one["name"] for one in numbers)
+    names = _names(line, numbers)
+    if len(numbers) < len(matches):
+        names = _names(line, matches) | names
+    for one in matches:
+        text = one["value"]
+        value = _ratio(one["name"], typed(text.replace(",", "")), line, one.end()) if text else None
+        start = one.start("value") if text else one.end()
+        yield names[one.start()], value, "" if value is not None else _word(line[start : start + 20])
+
+
+def _names(line: str, matches: Sequence[re.Match[str]]) -> dict[int, str]:
+    """Return the full names of the matches, by where they begin."""
+    printed = [Printed(one.start("name"), one["name"], one.end()) for one in matches]
+    return dict(zip((one.start() for one in matches), full_names(line, printed), strict=True))
+
+
+def _word(text: str) -> str:
+    return text.split()[0].rstrip(",;|")
 
 
 def _ratio(name: str, value: Value, line: str, end: int) -> Value:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sweeper.core.results_dir import results_dir_line
 from sweeper.core.settings import ResultsSettings
 from sweeper.results.curve import Curve
 from sweeper.results.readers import read_curve, read_metrics
@@ -118,3 +119,56 @@ def test_a_file_that_the_settings_name_counts_like_those_of_the_usual_name(trial
         {},
         "checkpoints/final.json is older than this attempt",
     )
+
+
+@pytest.fixture
+def shared(trial: Path) -> Path:
+    """A folder that the user chose; the attempt ran in it from second 1000 to 1010."""
+    folder = trial / "shared"
+    put(trial, {"command.sh": results_dir_line(str(folder)), "shared/model.pt": "x"})
+    record = '{"uid":"u","code":0,"terminated":false,"start":50,"end":60,"host":"h"}\n'
+    put(trial, {"attempts/2/exit.json": record})
+    os.utime(trial / "attempts" / "2" / "exit.json", (1010, 1010))
+    return folder
+
+
+def write(folder: Path, at: float, name: str = "metrics.jsonl") -> None:
+    put(folder, {name: '{"step": 1, "acc": 0.5}\n'})
+    os.utime(folder / name, (at, at))
+
+
+@pytest.mark.parametrize("at", [1000, 1009, 1011])
+def test_what_the_attempt_wrote_into_a_chosen_folder_is_its_result(trial, shared, at):
+    """Between its begin and its end; a clock that is a second ahead does no harm."""
+    write(shared, at)
+    out = str(trial / "attempts" / "2")
+    assert read_metrics(out).metrics == {"step": 1, "acc": 0.5}
+    assert read_curve(out)[0].series == {"acc": (0.5,)}
+
+
+def test_what_was_written_after_the_end_of_the_attempt_is_not_taken(trial, shared):
+    """Another sweep has used the same folder since; the row says so."""
+    write(shared, 1020)
+    out = str(trial / "attempts" / "2")
+    words = "metrics.jsonl is newer than this attempt: something else wrote it since, so it is not read"
+    assert (read_metrics(out).metrics, read_metrics(out).problem) == ({}, words)
+    assert read_curve(out)[0] == Curve()
+    write(shared, 1020, "fold0/metrics.jsonl")
+    write(shared, 1005, "fold1/metrics.jsonl")
+    (shared / "metrics.jsonl").unlink()
+    found = read_metrics(out, ResultsSettings(reader="jsonl"))
+    assert found.metrics == {"step": 1, "fold1/acc": 0.5}
+    assert found.warning.startswith(f"fold0/{words}")
+
+
+def test_an_attempt_without_a_record_of_its_end_has_no_last_moment(trial, shared):
+    """It runs, or was lost: what has been written since it began counts."""
+    write(shared, 1020)
+    (trial / "attempts" / "2" / "exit.json").unlink()
+    assert read_metrics(str(trial / "attempts" / "2")).metrics == {"step": 1, "acc": 0.5}
+
+
+def test_the_checkpoints_of_a_trial_are_its_own_also_later(trial, shared):
+    """Whoever mends a file there can have it read again."""
+    out = leave(trial, 2000, {"metrics.json": '{"acc": 0.5}'})
+    assert read_metrics(out).metrics == {"acc": 0.5}

@@ -297,3 +297,63 @@ def test_values_of_different_parts_of_the_data_are_different_metrics(leave, trac
         "Top_5_error": 3,
     }
     assert list(map(by_name, metrics)) == ["max", "max", "min", "max", "min"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("loss: 5.e-4, acc=3.E2 n: 3.", {"loss": 0.0005, "acc": 300.0, "n": 3}),
+        ("reward: 1,002.3 best=-12,345,678.25, n: 1", {"reward": 1002.3, "best": -12345678.25, "n": 1}),
+        ("a=1,002.3.4 b=1,02.3 c=0,002.3x d=1234,567.8 e=1,002.3,4 f=1", {"f": 1}),
+    ],
+)
+def test_a_number_is_read_whole(leave, line, found):
+    """An exponent directly after the point, and commas between thousands before a decimal point."""
+    metrics, problem = leave({"log.txt": f"hello\n{line}\n"}, reader="log")
+    assert (repr(metrics), problem) == (repr(found), "")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("1,002", "1.2k", "0,4", "N/A", "None", "--", "-", "?", "tensor(0.4)", "np.float64(0.4)"),
+        *("\u22120.5", "diverged", "3/2", "12:30", "9" * 1001),
+    ],
+)
+def test_a_last_value_that_cannot_be_read_is_reported(remarks, value):
+    """The value before it counts, and the row says so; not if a later line has a value that can be read."""
+    log = f"epoch 1 Val reward: 998.5\nepoch 2 Val reward: {value}, done\n"
+    found, warning = remarks({"log.txt": log}, reader="log")
+    assert found == {"epoch": 2, "Val_reward": 998.5}
+    shown = f"the last value of 'Val_reward' cannot be read ({ascii(value[:20])[1:-1]})"
+    assert warning == f"log.txt: {shown}: the one before it counts"
+    again = f"{log}epoch 3 Val reward: 3\n"
+    assert remarks({"log.txt": again}, reader="log")[1] == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "loss: improved to 3",
+        "loss: see above",
+        "loss: [0.5, 0.4]",
+        "loss = x",
+        "other: N/A",
+        "Train loss: N/A",
+        "closs: 1k",
+        "http://loss: 1k is no value of another: 1k",
+        "loss: nothing",
+    ],
+)
+def test_what_is_no_number_of_this_name_is_not_reported(remarks, line):
+    """Texts after a name are prose, and other names are others."""
+    assert remarks({"log.txt": f"loss=1 Train: 0\n{line}\n"}, reader="log")[1] == ""
+
+
+def test_a_nan_is_no_second_value(remarks):
+    """NaN differs from itself, but a line that has it once gives it once."""
+    found, warning = remarks({"log.txt": "loss: nan (loss: nan)\n"}, reader="log")
+    assert math.isnan(found["loss"])
+    assert warning == ""
+    assert remarks({"log.txt": "loss: nan\n"}, reader="log")[1] == ""
+    assert "more than once" in remarks({"log.txt": "loss: nan loss: 1\n"}, reader="log")[1]
