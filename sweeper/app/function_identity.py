@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import site
 import sys
 from collections.abc import Iterable, Iterator
 from types import (
@@ -18,21 +19,23 @@ from types import (
 )
 from typing import Any, ParamSpec, TypeVar
 
+from sweeper.files.inside import inside
+
 _ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
 
 
-def identity(function: Any) -> str:
+def identity(function: Any, project: str | os.PathLike[str] = ".") -> str:
     """Return a text that is different for functions that do something else.
 
-    A function that can be imported from a module is identified by its name, as a script is by its path. Any
-    other function (of a notebook or a script, a closure, a partial, a bound method) is identified by its code
-    and everything that it refers to: a sweep must never show the results of another function. If it refers to
-    something that cannot be compared (a lock, an open file), every call returns another text, so its trials
-    run again.
+    A function that can be imported from a module is identified by its name, as a script is by its path; if its
+    file is neither in `project` nor installed with Python, by that file as well. Any other function (of a
+    notebook or a script, a closure, a partial, a bound method) is identified by its code and everything that
+    it refers to: a sweep must never show the results of another function. If it refers to something that
+    cannot be compared (a lock, an open file), every call returns another text, so its trials run again.
     """
     if _is_of_a_module(function):
-        return f"{function.__module__}:{function.__qualname__}"
-    content = "\n".join(_Walk().content(function))
+        return f"{function.__module__}:{function.__qualname__}{_elsewhere(function.__module__, project)}"
+    content = "\n".join(_Walk(project).content(function))
     digest = hashlib.blake2b(content.encode(errors="surrogatepass"), digest_size=8).hexdigest()
     return f"{_attribute(function, '__qualname__') or type(function).__qualname__}:{digest}"
 
@@ -51,6 +54,15 @@ def _is_of_a_module(value: Any) -> bool:
     return found is value
 
 
+def _elsewhere(module: str, project: str | os.PathLike[str]) -> str:
+    """Return the file of a module after a blank; empty if it is in the project or installed with Python."""
+    file = getattr(sys.modules.get(module), "__file__", None)
+    known = (project, sys.prefix, sys.base_prefix, site.getuserbase())
+    if not file or any(inside(folder, file) for folder in known):
+        return ""
+    return f" {os.path.realpath(file)}"
+
+
 def _attribute(value: Any, name: str) -> Any:
     """Return an attribute without running a `__getattr__` of its class; None if there is none."""
     get: Any = type.__getattribute__ if isinstance(value, type) else object.__getattribute__
@@ -63,7 +75,8 @@ def _attribute(value: Any, name: str) -> Any:
 class _Walk:
     """One walk through everything to which a value refers; equal values give equal texts in every process."""
 
-    def __init__(self, seen: dict[int, int] | None = None) -> None:
+    def __init__(self, project: str | os.PathLike[str], seen: dict[int, int] | None = None) -> None:
+        self._project = project
         self._seen = seen or {}
         self._alive: list[Any] = []  # Python may reuse the id of a deleted object
 
@@ -71,9 +84,10 @@ class _Walk:
         if type(value) in _ATOMS:
             yield f"{type(value).__name__} {value!r}"
         elif isinstance(value, ModuleType):
-            yield f"module {value.__name__}"
+            yield f"module {value.__name__}{_elsewhere(value.__name__, self._project)}"
         elif _is_of_a_module(value):
-            yield f"import {value.__module__} {value.__qualname__}"
+            elsewhere = _elsewhere(value.__module__, self._project)
+            yield f"import {value.__module__} {value.__qualname__}{elsewhere}"
         elif id(value) in self._seen:
             yield f"again {self._seen[id(value)]}"
         else:
@@ -87,7 +101,7 @@ class _Walk:
         if isinstance(value, set | frozenset):
             if type(value) not in (set, frozenset):
                 yield from self.content([type(value), getattr(value, "__dict__", None)])
-            yield from sorted(" ".join(_Walk(dict(self._seen)).content(one)) for one in value)
+            yield from sorted(" ".join(_Walk(self._project, dict(self._seen)).content(one)) for one in value)
         else:
             for part in _parts(value):
                 yield from self.content(part)

@@ -80,7 +80,7 @@ def grid_spec(
     if callable(program):
         command, files = pickle_task({"function": program}, project, here=here)
         task, called = TaskSettings(command=command), getattr(program, "__name__", type(program).__name__)
-        known = {FUNCTION: identity(program)}
+        known = {FUNCTION: identity(program, project)}
     else:
         task, called = _task(program, project, sys.executable if here else "python", points)
         files = runner() if OVERRIDES in task.command else {}

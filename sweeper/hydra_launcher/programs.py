@@ -67,7 +67,7 @@ def from_function(
         "sweep_dir_is_set": job.output_dir() is not None,
     }
     words, files = pickle_task(task, project, here=here)
-    return JobProgram(tuple(words), identity(function), "", (), files, is_pickled=True)
+    return JobProgram(tuple(words), identity(function, project), "", (), files, is_pickled=True)
 
 
 def _without_launcher(config: DictConfig, context: HydraContext) -> DictConfig:

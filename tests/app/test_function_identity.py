@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import subprocess
 import sys
 import textwrap
@@ -267,3 +268,28 @@ def test_what_a_class_adds_to_a_built_in_one_is_part_of_a_function() -> None:
     changed = [one != two for one, two in zip(first, other, strict=True)]
     assert changed == [True, True, False, True, True, True, True]  # the third one uses no factor
     assert _of_subclasses(LR=9, FACTOR=2)[2] != first[2]
+
+
+def test_a_module_of_the_same_name_elsewhere_is_another_one(tmp_path: Path) -> None:
+    """As a script of the same name is; in the project, and among Python's packages, the name is enough."""
+    text = (
+        "import json, textwrap\nimport twin\nfrom sweeper.app.function_identity import identity\n"
+        "names = [twin.score, lambda x: twin.score(x), textwrap.dedent]\n"
+        "print(json.dumps([identity(one) for one in names]))"
+    )
+    found = []
+    (tmp_path / "runs").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "twin.py").write_text("def score(x):\n    return x\n")
+        for cwd in (tmp_path / name, tmp_path / "runs"):
+            done = subprocess.run(
+                [sys.executable, "-c", text], cwd=cwd, capture_output=True, text=True, check=True,
+                env={**os.environ, "PYTHONPATH": str(tmp_path / name)},
+            )  # fmt: skip
+            found.append(json.loads(done.stdout))
+    inside_a, outside_a, inside_b, outside_b = found
+    assert inside_a == inside_b
+    assert inside_a[0] == "twin:score"
+    assert [one != two for one, two in zip(outside_a, outside_b, strict=True)] == [True, True, False]
+    assert outside_a[2] == "textwrap:dedent"
