@@ -27,8 +27,8 @@ _ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(Not
 def identity(function: Any, project: str | os.PathLike[str] = ".") -> str:
     """Return a text that is different for functions that do something else.
 
-    A function that can be imported from a module is identified by its name, as a script is by its path; if its
-    file is neither in `project` nor installed with Python, by that file as well. Any other function (of a
+    A function that can be imported from a module is identified by its name, as a script is by its path; if
+    its file is neither in `project` nor installed with Python, by that file as well. Any other function (of a
     notebook or a script, a closure, a partial, a bound method) is identified by its code and everything that
     it refers to: a sweep must never show the results of another function. If it refers to something that
     cannot be compared (a lock, an open file), every call returns another text, so its trials run again.
