@@ -9,7 +9,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -290,8 +289,6 @@ def _named(given: Any) -> dict[str, Any]:
 def _plain(key: str, value: Any) -> Value:
     if hasattr(value, "tolist"):  # a numpy value
         value = value.tolist()
-    if isinstance(value, Enum) and isinstance(value, str | int | float):
-        value = value.value
     if value is None or type(value) in (bool, int, float, str):
         return value
     kinds: tuple[Any, ...] = (str, int, float)

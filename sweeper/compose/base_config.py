@@ -109,7 +109,7 @@ class Base:
                 self._uses.clear()
                 data = replace(data, one.path, read(one.parent, one.key))
                 self._uses.secrets.look(format_path(one.path))
-                if self._uses or self._uses.only_for_apps:
+                if self._uses.differ_in_apps:
                     found.append(deferred(one.path, one.text, self._uses))
         self._uses.secrets.check()
         return data, tuple(found)

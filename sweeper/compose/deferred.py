@@ -49,14 +49,14 @@ def resolve(cfg: DictConfig, uses: Uses) -> tuple[dict[str, Any], tuple[Deferred
     uses.clear()
     data = resolved(cfg)
     uses.secrets.check()
-    if not (uses or uses.only_for_apps or uses.secrets.used):
+    if not (uses.differ_in_apps or uses.secrets.used):
         return data, ()
     found = []
     for path, text in live_leaves(cfg):
         uses.clear()
         read(walk(cfg, path[:-1]), path[-1])
         uses.secrets.look(format_path(path))
-        if uses or uses.only_for_apps:
+        if uses.differ_in_apps:
             found.append(deferred(json_path(cfg, path), text, uses))
     uses.secrets.check()
     return data, tuple(found)
@@ -68,7 +68,7 @@ def deferred(path: Path, text: str, uses: Uses) -> Deferred:
     Raises:
         UsageError: a setting of cvsweep depends on something that only a running program knows.
     """
-    found = Deferred(path, text, next(iter(uses.of_the_run), ""), uses.only_for_apps)
+    found = Deferred(path, text, next(iter(uses.of_the_run), ""), only_for_apps=not uses)
     if found.of_the_run and path[0] in RESERVED:
         raise _unknown(found, 'in task.command write "{out}" for the folder of an attempt')
     return found

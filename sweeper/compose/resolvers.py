@@ -56,9 +56,9 @@ class Uses:
         return self.now or self.unstable or bool(self.of_the_run)
 
     @property
-    def only_for_apps(self) -> bool:
-        """Whether the value is known, but an app that composes by itself resolves it to another one."""
-        return not self and (self.of_the_app or self.secrets.of_the_trial)
+    def differ_in_apps(self) -> bool:
+        """Whether the value depends on the run, or an app that composes by itself resolves it to another."""
+        return bool(self) or self.of_the_app or self.secrets.of_the_trial
 
     def clear(self) -> None:
         self.of_the_run.clear()

@@ -86,7 +86,7 @@ def written_to(
         remark: called with a line about results that are left out.
         file: the name of another file with results (results.file).
     """
-    began = _began(out, own.root)
+    began, ended = _span(out, own.root)
     if began is None:
         return None
     try:
@@ -97,7 +97,7 @@ def written_to(
         raise
     if root.cut:
         remark(many(root.place))
-    ended = math.inf if place else _ended(out, own.root)
+    ended = math.inf if place else ended
     left_out: dict[str, list[str]] = {_OLD: [], _NEW: []}
 
     def reason(name: str, entry: Entry) -> str:
@@ -127,20 +127,14 @@ def written_to(
     return tree
 
 
-def _began(out: str, own: Listing) -> float | None:
-    """Return when the attempt began, by the volume's clock: the time of its claim.
+def _span(out: str, own: Listing) -> tuple[float | None, float]:
+    """Return from when until when files can be the attempt's, by the volume's clock.
 
-    A program may have removed or replaced the claim, so the exit record is used as well. None if both are
-    missing.
+    It began at the time of its claim. A program may have removed or replaced the claim, so the exit record is
+    used as well; None if both are missing. Without a record the end is not known: infinite.
     """
     record = read_exit(out) if EXIT in own else None
     times = [record.ended_at - (record.end - record.start)] if record else []
     if OWNER in own:
         times.append(own.entries[OWNER].stat(follow_symlinks=False).st_mtime)
-    return min(times, default=None)
-
-
-def _ended(out: str, own: Listing) -> float:
-    """Return until when files can be the attempt's, by the volume's clock; infinite if no end is recorded."""
-    record = read_exit(out) if EXIT in own else None
-    return record.ended_at + _MARGIN if record else math.inf
+    return min(times, default=None), record.ended_at + _MARGIN if record else math.inf
